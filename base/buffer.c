@@ -1,0 +1,144 @@
+#include "base/buffer.h"
+
+#include <openssl/crypto.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void buffer_clear(struct buffer *b)
+{
+    if (b->data) {
+        OPENSSL_cleanse(b->data, b->capacity);
+        free(b->data);
+    }
+    *b = buffer_make(b->max);
+}
+
+static bool grow(struct buffer *b, size_t needed)
+{
+    if (needed <= b->capacity)
+        return true;
+
+    size_t capacity = b->capacity ? b->capacity : 64;
+    while (capacity < needed)
+        capacity = capacity > b->max / 2 ? b->max : capacity * 2;
+
+    /* Not realloc: the old copy would stay in the heap unwiped. */
+    unsigned char *data = malloc(capacity);
+    if (!data) {
+        b->refused = STATUS_NO_MEMORY;
+        return false;
+    }
+    if (b->data) {
+        memcpy(data, b->data, b->len);
+        OPENSSL_cleanse(b->data, b->capacity);
+        free(b->data);
+    }
+    b->data = data;
+    b->capacity = capacity;
+    return true;
+}
+
+unsigned char *buffer_extend(struct buffer *b, size_t len)
+{
+    if (b->refused != STATUS_OK)
+        return NULL;
+    if (len > b->max - b->len) {
+        b->refused = STATUS_INVALID;
+        return NULL;
+    }
+    if (!grow(b, b->len + len))
+        return NULL;
+    unsigned char *at = b->data + b->len;
+    b->len += len;
+    return at;
+}
+
+void buffer_put(struct buffer *b, struct bytes bytes)
+{
+    if (bytes.len == 0)
+        return;
+    unsigned char *at = buffer_extend(b, bytes.len);
+    if (at)
+        memcpy(at, bytes.at, bytes.len);
+}
+
+void buffer_put_string(struct buffer *b, const char *s)
+{
+    buffer_put(b, bytes_of_string(s));
+}
+
+static void put_big_endian(struct buffer *b, uint64_t value, size_t width)
+{
+    unsigned char *at = buffer_extend(b, width);
+    for (size_t i = 0; at && i < width; i++)
+        at[i] = (unsigned char)(value >> (8 * (width - 1 - i)));
+}
+
+void buffer_put_u8(struct buffer *b, uint8_t value)
+{
+    put_big_endian(b, value, 1);
+}
+
+void buffer_put_u16(struct buffer *b, uint16_t value)
+{
+    put_big_endian(b, value, 2);
+}
+
+void buffer_put_u32(struct buffer *b, uint32_t value)
+{
+    put_big_endian(b, value, 4);
+}
+
+void buffer_put_u64(struct buffer *b, uint64_t value)
+{
+    put_big_endian(b, value, 8);
+}
+
+void buffer_printf(struct buffer *b, const char *format, ...)
+{
+    va_list measure, print;
+    va_start(measure, format);
+    va_copy(print, measure);
+    int len = vsnprintf(NULL, 0, format, measure);
+    va_end(measure);
+
+    if (len < 0) {
+        b->refused = STATUS_INVALID;
+    } else {
+        /* vsnprintf wants room for a NUL, which is then given back. */
+        unsigned char *at = buffer_extend(b, (size_t)len + 1);
+        if (at) {
+            (void)vsnprintf((char *)at, (size_t)len + 1, format, print);
+            b->len--;
+        }
+    }
+    va_end(print);
+}
+
+void buffer_consume(struct buffer *b, size_t len)
+{
+    if (len == 0)
+        return;
+    memmove(b->data, b->data + len, b->len - len);
+    OPENSSL_cleanse(b->data + (b->len - len), len);
+    b->len -= len;
+}
+
+struct status buffer_status(const struct buffer *b)
+{
+    return b->refused == STATUS_OK ? OK : failure(b->refused, "buffer", 0);
+}
+
+char *buffer_string(const struct buffer *b)
+{
+    if (b->len && memchr(b->data, 0, b->len))
+        return NULL;
+    char *s = malloc(b->len + 1);
+    if (!s)
+        return NULL;
+    if (b->len)
+        memcpy(s, b->data, b->len);
+    s[b->len] = '\0';
+    return s;
+}
