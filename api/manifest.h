@@ -1,0 +1,105 @@
+/* manifest.h - what all owners of a workflow sign: derived, frozen, the same
+ * on both sides.
+ *
+ * A *proposal* is everything the manifest is derived from, as one JSON object
+ * (the broker serves it; the owner's own client derives the manifest from it
+ * again and compares byte for byte):
+ *
+ *   {"account": uuid, "workflow": uuid, "version": integer, "name": text,
+ *    "description": text,
+ *    "parent": null | {"version": integer, "digest": hash},
+ *    "zone_ca": PEM text,
+ *    "objects": {key: {"name", "user_id", "description"?,
+ *                      "ref": {"dataset": {"dataset_id"}} |
+ *                             {"app": {"image_id", "config_id"}}}},
+ *    "edges": {key: {"source": {"id", "port"?}, "target": {"id", "port"?}}},
+ *    "configurations": {config id: {"name", "app_config", "labels",
+ *                                   "ports": [text]}},
+ *    "builds": {uuid: {"name", "owner": base64 of api_owner_encode,
+ *                      "random": base64 16, "rule": RULE,
+ *                      "signature": base64 64}},
+ *    "datasets": {uuid: {"name", "owner", "random", "location", "flags": 0,
+ *                        "limits": {}}},
+ *    "people": {uuid: {"name", "owner": base64 of api_owner_encode}}}
+ *
+ *   RULE = {"kind": "sgx-simulated", "mrenclave": hex | null,
+ *           "mrsigner": hex | null, "isvprodid": int | null,
+ *           "isvsvn_min": int | null, "debug": bool,
+ *           "tcb": ["unevaluated", ...], "anchor": hash}
+ *
+ * A build's signature is by its owner's current key over
+ *     "accord build v1 rule" || account 16 || build 16 || identity hash 32.
+ *
+ * The *manifest* is canonical JSON:
+ *   {"accord": "manifest/v1", "account", "workflow", "version", "name",
+ *    "description", "parent": null | hash,
+ *    "objects", "edges":   the graph, without positions
+ *    "apps": {object key: {"name", "build", "build_name", "owner": hash,
+ *                          "rule": RULE, "identity": hash,
+ *                          "configuration": config id,
+ *                          "runtime": runtime configuration hash}},
+ *    "datasets": {object key: {"name", "dataset", "dataset_name",
+ *                          "owner": hash, "location", "flags", "limits",
+ *                          "ports": [{"app": key, "port": text}] sorted}},
+ *    "people": {uuid: {"name", "key": SHA-256 of the current SPKI,
+ *                      "owner": hash}}     exactly the owners of the graph,
+ *    "zone_ca": SHA-256 of the zone CA's PEM text}
+ * digest = SHA-256(manifest). */
+
+#ifndef API_MANIFEST_H
+#define API_MANIFEST_H
+
+#include "api/identity.h"
+#include "api/json.h"
+#include "api/key.h"
+
+#define API_MANIFEST_MAX ((size_t)1024 * 1024)
+
+STATUS api_rule_from_json(const json_t *rule, struct api_identity_rule *out,
+                          struct reason *why);
+json_t *api_rule_to_json(const struct api_identity_rule *rule);
+
+/* The message a build's owner signs (20 + 16 + 16 + 32 = 84 bytes). */
+STATUS api_build_message(const struct api_id *account,
+                         const struct api_id *build,
+                         const struct hash *identity, struct buffer *out);
+
+/* One fault per element: a JSON array of {"where": "edges.e1.target",
+ * "fault": "..."}; empty when the graph may be submitted. Every rule of
+ * section 6.7 of the wire contract, plus: `user_id` is the owner of the
+ * object's dataset or build; names unique in a graph; UUIDv4 objects (CCM
+ * class) and app-to-app edges are refused with their own sentence. Looks up
+ * only what the proposal holds. The caller owns *out. */
+STATUS api_proposal_check(const json_t *proposal, json_t **out);
+
+/* The runtime configuration of one app object (section 6.7, derivation):
+ * {"app_config", "labels", "zone_ca", "workflow"}. The caller owns *out. */
+STATUS api_runtime_configuration(const json_t *proposal, const char *app,
+                                 json_t **out, struct reason *why);
+
+/* Appends the manifest's canonical text. Recomputes every id, owner hash,
+ * identity hash and configuration hash and verifies every build signature
+ * and key chain; STATUS_INVALID or STATUS_DENIED with a reason at the first
+ * that does not hold. */
+STATUS api_manifest_text(const json_t *proposal, struct buffer *out,
+                         struct reason *why);
+
+/* What decide() needs of one app of a manifest. */
+struct api_manifest_app {
+    const char *key; /* object key, borrowed from the manifest */
+    struct api_id build;
+    struct api_identity_rule rule;
+    struct hash identity;
+    struct hash runtime;
+};
+
+/* Finds the app with this runtime configuration hash; STATUS_NOT_FOUND. */
+STATUS api_manifest_app(const json_t *manifest, const struct hash *runtime,
+                        struct api_manifest_app *out);
+
+/* The dataset object on a port of that app, or STATUS_NOT_FOUND: its
+ * manifest entry (borrowed). */
+STATUS api_manifest_dataset(const json_t *manifest, const char *app,
+                            const struct api_id *dataset, const json_t **out);
+
+#endif
