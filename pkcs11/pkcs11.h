@@ -1,0 +1,128 @@
+/* pkcs11.h - the broker's whole view of the HSM: named jobs over a unix
+ * socket to accord-hsm, which checks each of them itself.
+ *
+ * No CK_ type appears here, and no job says "sign this" or "decrypt this".
+ * All calls block, are safe from several threads at once, and give up after
+ * the door's deadline. Statuses: STATUS_DENIED when the worker refuses (the
+ * reason says why), STATUS_INVALID for malformed fields, STATUS_BUSY and
+ * STATUS_UNAVAILABLE when the HSM cannot answer now (nothing is known to
+ * have happened), STATUS_CONFLICT where a job says so. */
+
+#ifndef PKCS11_PKCS11_H
+#define PKCS11_PKCS11_H
+
+#include "api/api.h"
+#include "ca/ca.h"
+
+struct pkcs11_door;
+
+/* Connects to accord-hsm. `deadline` is in milliseconds, per call, and
+ * should exceed the supervisor's own. A lost connection is opened again by
+ * the next call. */
+STATUS pkcs11_door_open(const char *socket_path, unsigned deadline,
+                        struct pkcs11_door **out);
+void pkcs11_door_free(struct pkcs11_door *door);
+DEFINE_AUTO_FREE(pkcs11_door);
+
+/* What the ceremony made and where the log stands. */
+struct pkcs11_description {
+    struct api_id store; /* made by the ceremony, names log and store */
+    uint32_t epoch;
+    uint64_t generation; /* counts workers; a new one forgets appended leaves */
+    struct api_spki ca_key;
+    struct api_spki log_key;
+    struct buffer ca_certificate;     /* DER */
+    struct buffer intake_certificate; /* DER */
+    char domain[256];   /* under which enclave names are made */
+    uint64_t size;      /* leaves in the frontier */
+    uint64_t time;      /* newest leaf, milliseconds */
+    struct hash root;
+};
+void pkcs11_description_clear(struct pkcs11_description *description);
+STATUS pkcs11_describe(struct pkcs11_door *door,
+                       struct pkcs11_description *out, struct reason *why);
+
+/* Signs and verifies a fixed text with the log key: is the HSM well? */
+STATUS pkcs11_probe(struct pkcs11_door *door, struct reason *why);
+
+/* 32 bytes that seal the store's data keys: HMAC-SHA-256(accord-store,
+ * "accord store v1" || store id || salt 32). Once per connection. */
+STATUS pkcs11_store_key(struct pkcs11_door *door, const struct hash *salt,
+                        struct secret **out, struct reason *why);
+
+/* Takes a sealed credential's key into the token (seal.h). The worker
+ * unwraps K, derives K' and the proof key, compares the proof, keeps K'
+ * under CKA_ID = ctx. One STATUS_DENIED for every way a seal can be wrong;
+ * STATUS_CONFLICT when that ctx has a key already. */
+struct pkcs11_intake {
+    struct api_context context;
+    struct bytes wrapped;
+    struct hash proof;
+    struct hash blob; /* SHA-256 */
+};
+STATUS pkcs11_intake(struct pkcs11_door *door,
+                     const struct pkcs11_intake *intake, struct reason *why);
+
+/* Appends leaves (count * API_LEAF_LEN bytes, at most 512) and signs the new
+ * head. The first index must be the frontier's size, time may not go back
+ * nor be more than 60 s ahead of the HSM host's clock. Leaves older than
+ * 60 s are kept but can no longer be performed. count 0 signs the head as
+ * it stands. */
+STATUS pkcs11_append(struct pkcs11_door *door, struct bytes leaves,
+                     struct api_head *out, struct reason *why);
+
+/* A certificate, built and signed by the worker. The leaf must have been
+ * appended in this generation, at most 60 s ago, and not yet performed; its
+ * subject must cover the fields (leaf.h). Serial = the first 16 bytes of the
+ * leaf hash, top bit clear. not before = the leaf's time. For an enclave the
+ * verifier child judges the evidence under `rule` and the binding of the CSR
+ * key and configuration, and the worker itself writes the name
+ * <configuration>.<label>.id.<domain> before the requested ones. */
+struct pkcs11_certify {
+    unsigned char leaf[API_LEAF_LEN];
+    unsigned char salt[API_SALT_LEN];
+    enum ca_kind kind;
+    struct bytes spki;        /* DER of the key to certify */
+    const char *common_name;  /* UTF-8, at most 64 bytes */
+    const char *const *names; /* requested dNSNames, at most 32 */
+    size_t names_count;
+    struct api_id account, id;
+    uint64_t not_after;            /* seconds */
+    struct hash invitation;        /* person: its hash, else zero */
+    struct hash configuration;     /* enclave: runtime hash, else zero */
+    const struct api_identity_rule *rule; /* enclave; NULL otherwise */
+    struct bytes evidence;         /* enclave; empty otherwise */
+};
+STATUS pkcs11_certify(struct pkcs11_door *door,
+                      const struct pkcs11_certify *certify,
+                      struct buffer *certificate_der, struct reason *why);
+
+/* K' of one credential version wrapped (RSA-OAEP-SHA1) to the key of the
+ * enclave's own certificate. Everything section 4 of the design lists is
+ * checked by the worker: leaf appended in this generation and unused, its
+ * subject, certificate by accord-ca, kind enclave and in time, configuration
+ * and identity hash equal to the grant's, dataset, account and owner of the
+ * grant equal to ctx's, grant signed by the owner's current key, in time. */
+struct pkcs11_release {
+    unsigned char leaf[API_LEAF_LEN];
+    unsigned char salt[API_SALT_LEN];
+    struct api_context context; /* the worker computes ctx and owner itself */
+    struct bytes certificate;   /* DER */
+    struct bytes grant;         /* API_GRANT_LEN */
+    struct api_signature signature;
+    const struct api_owner *owner;
+};
+STATUS pkcs11_release(struct pkcs11_door *door,
+                      const struct pkcs11_release *release,
+                      struct buffer *wrapped, struct reason *why);
+
+/* Signs a list of revoked serials (count * 16 bytes, at most 65,536). */
+STATUS pkcs11_crl(struct pkcs11_door *door, struct bytes serials,
+                  uint64_t this_update, uint64_t next_update, uint64_t number,
+                  struct buffer *crl_der, struct reason *why);
+
+/* Destroys the key of one credential version; OK when there is none. */
+STATUS pkcs11_erase(struct pkcs11_door *door,
+                    const struct api_context *context, struct reason *why);
+
+#endif
