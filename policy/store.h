@@ -1,0 +1,123 @@
+/* store.h - sealed records in one LMDB environment; nobody else sees MDB_.
+ *
+ * A record is (kind, key) -> value. Keys lie in the clear, big-endian parts
+ * behind the kind byte; the value is AES-256-GCM over a version byte and the
+ * contents, with the whole key as associated data, so that an edited or
+ * swapped record fails closed (STATUS_CORRUPT). Data keys are made at every
+ * start or 2^30 records, lie sealed under the store key of the HSM, and are
+ * used with counter nonces.
+ *
+ * One environment, one writing transaction at a time (the writer thread's),
+ * any number of reading ones, each within one function and never across an
+ * HSM call. Writing is sticky: the first failure is remembered and
+ * policy_commit() reports it; freeing without commit aborts. */
+
+#ifndef POLICY_STORE_H
+#define POLICY_STORE_H
+
+#include "api/api.h"
+
+/* First byte of every key. Numbers are on disk: append only. */
+enum policy_kind {
+    POLICY_META = 1,          /* name text                -> JSON            */
+    POLICY_DATA_KEY = 2,      /* number 4                 -> sealed key      */
+    POLICY_ACCOUNT = 3,       /* account 16               -> JSON            */
+    POLICY_PERSON = 4,        /* account 16 person 16     -> JSON            */
+    POLICY_PERSON_KEY = 5,    /* SHA-256(SPKI) 32         -> account, person */
+    POLICY_INVITATION = 6,    /* SHA-256(secret) 32       -> JSON            */
+    POLICY_APP = 7,           /* account 16 app 16        -> JSON            */
+    POLICY_BUILD = 8,         /* account 16 build 16      -> JSON            */
+    POLICY_DATASET = 9,       /* account 16 dataset 16    -> JSON            */
+    POLICY_VERSION = 10,      /* account dataset version  -> JSON, no blob   */
+    POLICY_BLOB = 11,         /* account dataset version  -> sealed bytes    */
+    POLICY_CONFIGURATION = 12,/* account 16 config 32     -> JSON            */
+    POLICY_DRAFT = 13,        /* account 16 graph 16      -> JSON            */
+    POLICY_REQUEST = 14,      /* account 16 request 16    -> JSON            */
+    POLICY_WORKFLOW = 15,     /* account 16 graph 16      -> JSON            */
+    POLICY_WORKFLOW_VERSION = 16, /* account graph 16 version 4 -> JSON      */
+    POLICY_RUNTIME = 17,      /* account 16 hash 32 graph 16 version 4 -> {} */
+    POLICY_GRANT = 18,        /* account 16 hash 32 dataset 16 graph 16
+                                 version 4                -> JSON            */
+    POLICY_CERTIFICATE = 19,  /* serial 16                -> JSON            */
+    POLICY_EVIDENCE = 20,     /* digest 32                -> bytes           */
+    POLICY_USED_KEY = 21,     /* SHA-256(SPKI) 32         -> {} CSR keys     */
+    POLICY_LEAF = 22,         /* index 8                  -> leaf 97 salt 32
+                                                             detail          */
+    POLICY_NODE = 23,         /* level 1 start 8          -> hash 32         */
+    POLICY_HEAD = 24,         /* size 8                   -> signed head     */
+    POLICY_REVOKED = 25,      /* serial 16                -> JSON            */
+};
+
+#define POLICY_KEY_MAX 128 /* kind byte included; LMDB allows 511 */
+
+/* A key under construction: policy_key(&k, POLICY_DATASET, account, dataset) */
+struct policy_key {
+    unsigned char bytes[POLICY_KEY_MAX];
+    size_t len;
+};
+struct policy_key policy_key_parts(enum policy_kind kind,
+                                   const struct bytes *parts, size_t count);
+#define policy_key(kind, ...)                                                  \
+    policy_key_parts((kind), (const struct bytes[]){ __VA_ARGS__ },            \
+                     sizeof((const struct bytes[]){ __VA_ARGS__ }) /           \
+                         sizeof(struct bytes))
+
+struct policy;
+
+/* Opens (or makes) the environment in `directory`. Refuses network and
+ * overlay file systems, a second opener, and a store that was sealed under
+ * another key or belongs to another installation (`store` differs), each
+ * with its own reason. `store_key` is used and not kept beyond the data
+ * keys. */
+STATUS policy_open(const char *directory, const struct api_id *store,
+                   const struct secret *store_key, struct policy **out,
+                   struct reason *why);
+void policy_free(struct policy *policy);
+DEFINE_AUTO_FREE(policy);
+
+/* The salt the store key is derived with: kept in the clear in the
+ * directory (file "salt", made when absent) because it is needed first. */
+STATUS policy_salt(const char *directory, struct hash *out,
+                   struct reason *why);
+
+struct policy_txn;
+STATUS policy_read(struct policy *policy, struct policy_txn **out);
+STATUS policy_write(struct policy *policy, struct policy_txn **out);
+STATUS policy_commit(struct policy_txn *txn);
+void policy_txn_free(struct policy_txn *txn);
+DEFINE_AUTO_FREE(policy_txn);
+
+/* A nested savepoint inside a writing transaction, so that one change of a
+ * group can fail without the others. Changes after the mark are undone in
+ * memory-cheap fashion by a child transaction. */
+STATUS policy_nest(struct policy_txn *parent, struct policy_txn **out);
+
+/* Appends the record's contents to `out`; STATUS_NOT_FOUND. */
+STATUS policy_get(struct policy_txn *txn, const struct policy_key *key,
+                  struct buffer *out);
+STATUS policy_get_json(struct policy_txn *txn, const struct policy_key *key,
+                       json_t **out);
+bool policy_has(struct policy_txn *txn, const struct policy_key *key);
+
+void policy_put(struct policy_txn *txn, const struct policy_key *key,
+                struct bytes contents);
+void policy_put_json(struct policy_txn *txn, const struct policy_key *key,
+                     const json_t *value); /* NULL counts as no memory */
+void policy_delete(struct policy_txn *txn, const struct policy_key *key);
+
+/* Calls `each` for every record whose key begins with `prefix`, in key
+ * order, until it returns a failure (passed on). `tail` is the rest of the
+ * key behind the prefix. */
+typedef STATUS (*policy_each_fn)(void *context, struct bytes tail,
+                                 struct bytes contents);
+STATUS policy_each(struct policy_txn *txn, const struct policy_key *prefix,
+                   policy_each_fn each, void *context);
+
+/* The same, parsed; a record that is no JSON is STATUS_CORRUPT. */
+typedef STATUS (*policy_each_json_fn)(void *context, struct bytes tail,
+                                      const json_t *value);
+STATUS policy_each_json(struct policy_txn *txn,
+                        const struct policy_key *prefix,
+                        policy_each_json_fn each, void *context);
+
+#endif
