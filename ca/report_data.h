@@ -1,0 +1,19 @@
+/* report_data.h - what evidence must say about the key of a request. */
+
+#ifndef CA_REPORT_DATA_H
+#define CA_REPORT_DATA_H
+
+#include "base/hash.h"
+
+#define CA_REPORT_DATA_LEN 64
+
+/* The 64 bytes an enclave puts into its evidence (the product's em-app form):
+ *     no configuration:  spki || 32 zero bytes
+ *     configuration c:   SHA-256(0x01 || spki || c) || c
+ * where `spki` is the SHA-256 of the key's SubjectPublicKeyInfo.
+ * `configuration` may be NULL; one of 32 zero bytes is STATUS_INVALID,
+ * because a verifier could not tell it from none. */
+STATUS ca_report_data(const struct hash *spki, const struct hash *configuration,
+                      unsigned char out[CA_REPORT_DATA_LEN]);
+
+#endif
