@@ -19,9 +19,11 @@ static bool grow(struct buffer *b, size_t needed)
     if (needed <= b->capacity)
         return true;
 
+    /* Only buffer_printf() needs one byte more than the maximum. */
+    size_t limit = needed > b->max ? needed : b->max;
     size_t capacity = b->capacity ? b->capacity : 64;
     while (capacity < needed)
-        capacity = capacity > b->max / 2 ? b->max : capacity * 2;
+        capacity = capacity > limit / 2 ? limit : capacity * 2;
 
     /* Not realloc: the old copy would stay in the heap unwiped. */
     unsigned char *data = malloc(capacity);
@@ -39,15 +41,16 @@ static bool grow(struct buffer *b, size_t needed)
     return true;
 }
 
+static bool admits(struct buffer *b, size_t len)
+{
+    if (b->refused == STATUS_OK && len > b->max - b->len)
+        b->refused = STATUS_INVALID;
+    return b->refused == STATUS_OK;
+}
+
 unsigned char *buffer_extend(struct buffer *b, size_t len)
 {
-    if (b->refused != STATUS_OK)
-        return NULL;
-    if (len > b->max - b->len) {
-        b->refused = STATUS_INVALID;
-        return NULL;
-    }
-    if (!grow(b, b->len + len))
+    if (!admits(b, len) || !grow(b, b->len + len))
         return NULL;
     unsigned char *at = b->data + b->len;
     b->len += len;
@@ -103,15 +106,12 @@ void buffer_printf(struct buffer *b, const char *format, ...)
     int len = vsnprintf(NULL, 0, format, measure);
     va_end(measure);
 
-    if (len < 0) {
-        b->refused = STATUS_INVALID;
-    } else {
-        /* vsnprintf wants room for a NUL, which is then given back. */
-        unsigned char *at = buffer_extend(b, (size_t)len + 1);
-        if (at) {
-            (void)vsnprintf((char *)at, (size_t)len + 1, format, print);
-            b->len--;
-        }
+    /* A negative length is refused as one that fits nowhere. vsnprintf wants
+     * room for a NUL, which is not part of the contents. */
+    size_t room = len < 0 ? SIZE_MAX : (size_t)len;
+    if (admits(b, room) && grow(b, b->len + room + 1)) {
+        (void)vsnprintf((char *)b->data + b->len, room + 1, format, print);
+        b->len += room;
     }
     va_end(print);
 }

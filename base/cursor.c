@@ -6,6 +6,8 @@ struct bytes cursor_take(struct cursor *c, size_t len)
         c->broken = true;
         return bytes_of(NULL, 0);
     }
+    if (len == 0) /* c->at may be NULL, and NULL + 0 is undefined in C17 */
+        return bytes_of(c->at, 0);
     struct bytes taken = bytes_of(c->at, len);
     c->at += len;
     c->left -= len;

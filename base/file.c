@@ -129,12 +129,12 @@ struct status file_write(const char *path, struct bytes contents, mode_t mode)
     if (len < 0 || (size_t)len >= sizeof(temporary))
         return failure(STATUS_INVALID, "file_write", 0);
 
-    int fd = mkstemp(temporary);
+    int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
-        return errno_status("mkstemp");
-    struct status done = write_all(fd, contents);
-    if (!failed(done) && fchmod(fd, mode) != 0)
-        done = errno_status("fchmod");
+        return errno_status("mkostemp");
+    /* First the mode, so that what is synced has it. */
+    struct status done = fchmod(fd, mode) == 0 ? write_all(fd, contents)
+                                               : errno_status("fchmod");
     (void)close(fd);
     if (!failed(done) && rename(temporary, path) != 0)
         done = errno_status("rename");
@@ -147,7 +147,12 @@ struct status file_write(const char *path, struct bytes contents, mode_t mode)
 
 struct status file_make_directory(const char *path, mode_t mode)
 {
-    if (mkdir(path, mode) == 0 || errno == EEXIST)
+    struct stat about;
+    if (mkdir(path, mode) == 0)
         return OK;
-    return errno_status("mkdir");
+    if (errno != EEXIST || stat(path, &about) != 0)
+        return errno_status("mkdir");
+    return S_ISDIR(about.st_mode)
+               ? OK
+               : failure(STATUS_CONFLICT, "file_make_directory", ENOTDIR);
 }

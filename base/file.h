@@ -22,10 +22,14 @@ STATUS file_read_secret(const char *path, size_t max, bool line,
                         struct secret **out);
 
 /* Writes a temporary file beside `path`, syncs it, renames it over `path`
- * and syncs the directory. */
+ * and syncs the directory. The file gets exactly `mode`, whatever the umask;
+ * a symbolic link at `path` is replaced, not followed. A failure leaves what
+ * stood there and no temporary file, but for a directory that could not be
+ * synced: then the new file stands. */
 STATUS file_write(const char *path, struct bytes contents, mode_t mode);
 
-/* mkdir -p of the last component only; fine when it exists already. */
+/* mkdir -p of the last component only; fine when it exists already, whatever
+ * its mode. STATUS_CONFLICT when something else bears the name. */
 STATUS file_make_directory(const char *path, mode_t mode);
 
 #endif

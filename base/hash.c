@@ -1,8 +1,8 @@
 #include "base/hash.h"
 
+#include <limits.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <limits.h>
 
 bool hash_is_zero(const struct hash *h)
 {

@@ -72,7 +72,6 @@ struct reason {
  * returns failure(code, origin, 0), so that a check reads:
  *     return refuse(why, STATUS_INVALID, "name", "name is empty"); */
 STATUS refuse(struct reason *why, enum status_code code, const char *origin,
-              const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+              const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 #endif
