@@ -11,7 +11,8 @@
 
 #define MARK "the mark that must not stay behind"
 
-static int blocks, marked;
+/* volatile: the compiler knows that free() changes nothing. */
+static volatile int blocks, marked;
 
 void __real_free(void *);
 void __wrap_free(void *);
@@ -29,9 +30,8 @@ void __wrap_free(void *p)
 static void the_wrapper_sees_a_mark_that_stays(void **state)
 {
     (void)state;
-    /* volatile: the compiler would drop a copy that nobody reads */
-    char *(*volatile copy)(const char *) = strdup;
-    char *careless = copy(MARK);
+
+    char *careless = strdup(MARK);
     blocks = marked = 0;
     free(careless);
     assert_int_equal(blocks, 1);
