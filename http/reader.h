@@ -54,7 +54,6 @@ struct http_reader {
     enum http_method method;
     struct http_span path, query, host;
     unsigned seen; /* which of the fields that come once at most */
-    bool has_length;
     bool close;
     size_t fields;
     struct http_field field[HTTP_FIELDS_MAX];
