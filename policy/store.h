@@ -35,9 +35,9 @@ enum policy_kind {
     POLICY_REQUEST = 14,      /* account 16 request 16    -> JSON            */
     POLICY_WORKFLOW = 15,     /* account 16 graph 16      -> JSON            */
     POLICY_WORKFLOW_VERSION = 16, /* account graph 16 version 4 -> JSON      */
-    POLICY_RUNTIME = 17,      /* account 16 hash 32 graph 16 version 4 -> {} */
-    POLICY_GRANT = 18,        /* account 16 hash 32 dataset 16 graph 16
-                                 version 4                -> JSON            */
+    POLICY_RUNTIME = 17,      /* hash 32 account 16 graph 16 version 4 -> JSON  */
+    POLICY_GRANT = 18,        /* hash 32 account 16 graph 16 version 4
+                                 dataset 16               -> JSON            */
     POLICY_CERTIFICATE = 19,  /* serial 16                -> JSON            */
     POLICY_EVIDENCE = 20,     /* digest 32                -> bytes           */
     POLICY_USED_KEY = 21,     /* SHA-256(SPKI) 32         -> {} CSR keys     */

@@ -1,0 +1,57 @@
+/* broker.h - what every part of the running server shares: opened at start,
+ * then constant, except where a lock is named. */
+
+#ifndef BROKER_BROKER_H
+#define BROKER_BROKER_H
+
+#include <pthread.h>
+
+#include "attest/attest.h"
+#include "base/config.h"
+#include "broker/clock.h"
+#include "broker/metrics.h"
+#include "broker/queue.h"
+#include "broker/tls.h"
+#include "pkcs11/pkcs11.h"
+#include "policy/policy.h"
+
+#define BROKER_ANCHORS_MAX 16
+
+struct broker {
+    const struct config *config;
+    const char *url; /* how people and enclaves reach us */
+    bool single_user;
+
+    struct attest_anchor *anchors; /* whose evidence we read */
+    size_t anchors_count;
+
+    struct pkcs11_door *hsm;
+    struct pkcs11_description hsm_facts; /* keys, certificates, domain */
+    struct buffer ca_pem;
+    struct policy *store;
+    struct tls *tls;
+
+    struct queue pool;   /* exchanges for the worker threads */
+    struct queue writer; /* exchanges that want to be recorded */
+    struct clock_watch clock;
+
+    /* The writer's: how far the HSM's frontier reaches. */
+    uint64_t frontier_size;
+    bool frontier_known;
+
+    /* The newest signed head; `head_lock` guards it. */
+    pthread_mutex_t head_lock;
+    struct api_head head;
+
+    struct metrics metrics;
+};
+
+/* A copy of the newest signed head. */
+struct api_head broker_head(struct broker *broker);
+
+/* "accord-invitation-v1 URL CA-KEY-HASH LOG-KEY-HASH SECRET" */
+STATUS broker_invitation_line(const struct broker *broker,
+                              const struct hash *secret, char *out,
+                              size_t capacity);
+
+#endif

@@ -1,0 +1,428 @@
+#include "broker/connection.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define INPUT_MAX  (HTTP_HEAD_MAX + HTTP_BODY_MAX)
+#define OUTPUT_MAX (24 * 1024 * 1024)
+#define CHUNK      16384
+
+enum phase {
+    HANDSHAKE,
+    IDLE,    /* between requests: nothing of the next one is here */
+    HEAD,    /* some bytes of a head */
+    BODY,    /* the head is good */
+    BUSY,    /* an exchange is under way; nothing is read */
+    SENDING, /* its answer is going out */
+    CLOSING, /* our close_notify is going out */
+};
+
+static const time_t seconds_of[] = {
+    [HANDSHAKE] = 5, [IDLE] = 60,    [HEAD] = 10,
+    [BODY] = 30,     [SENDING] = 30, [CLOSING] = 2,
+};
+
+struct connection {
+    struct loop *loop;
+    struct connection *next, *previous;
+    int fd;
+    SSL *ssl; /* NULL on a plain listener */
+    struct event *readable, *writable, *deadline;
+    enum phase phase;
+    struct buffer in, out;
+    size_t sent;
+    struct http_reader reader;
+    struct buffer peer_der;
+    bool close_after; /* this answer is the last */
+};
+
+static void proceed(struct connection *c);
+static void send_more(struct connection *c);
+
+static void connection_free(struct connection *c)
+{
+    if (!c)
+        return;
+    if (c->previous)
+        c->previous->next = c->next;
+    else if (c->loop->first == c)
+        c->loop->first = c->next;
+    if (c->next)
+        c->next->previous = c->previous;
+    c->loop->connections--;
+    atomic_fetch_sub(&c->loop->broker->metrics.connections_open, 1);
+    if (c->readable)
+        event_free(c->readable);
+    if (c->writable)
+        event_free(c->writable);
+    if (c->deadline)
+        event_free(c->deadline);
+    SSL_free(c->ssl);
+    (void)close(c->fd);
+    buffer_clear(&c->in);
+    buffer_clear(&c->out);
+    buffer_clear(&c->peer_der);
+    free(c);
+}
+
+/* The phase's deadline counts from its beginning, whatever trickles in. */
+static void enter(struct connection *c, enum phase phase)
+{
+    c->phase = phase;
+    if (phase == BUSY) {
+        (void)event_del(c->deadline);
+        return;
+    }
+    struct timeval wait = { .tv_sec = seconds_of[phase] };
+    (void)event_add(c->deadline, &wait);
+}
+
+enum outcome { DONE, WANT_READ, WANT_WRITE, ENDED };
+
+static enum outcome ssl_outcome(struct connection *c, int rc)
+{
+    switch (SSL_get_error(c->ssl, rc)) {
+    case SSL_ERROR_NONE: return DONE;
+    case SSL_ERROR_WANT_READ: return WANT_READ;
+    case SSL_ERROR_WANT_WRITE: return WANT_WRITE;
+    default: ERR_clear_error(); return ENDED;
+    }
+}
+
+static enum outcome errno_outcome(enum outcome want)
+{
+    return errno == EAGAIN || errno == EINTR ? want : ENDED;
+}
+
+static enum outcome wire_read(struct connection *c, void *to, size_t room,
+                              size_t *len)
+{
+    if (c->ssl) {
+        ERR_clear_error();
+        int rc = SSL_read_ex(c->ssl, to, room, len);
+        return rc == 1 ? DONE : ssl_outcome(c, rc);
+    }
+    ssize_t got = recv(c->fd, to, room, 0);
+    if (got > 0)
+        *len = (size_t)got;
+    return got > 0 ? DONE : got == 0 ? ENDED : errno_outcome(WANT_READ);
+}
+
+static enum outcome wire_write(struct connection *c, struct bytes bytes,
+                               size_t *len)
+{
+    if (c->ssl) {
+        ERR_clear_error();
+        int rc = SSL_write_ex(c->ssl, bytes.at, bytes.len, len);
+        return rc == 1 ? DONE : ssl_outcome(c, rc);
+    }
+    ssize_t put = send(c->fd, bytes.at, bytes.len, MSG_NOSIGNAL);
+    if (put >= 0)
+        *len = (size_t)put;
+    return put >= 0 ? DONE : errno_outcome(WANT_WRITE);
+}
+
+/* Waits for the socket, or ends. False when the connection is gone. */
+static bool wait_for(struct connection *c, enum outcome outcome)
+{
+    switch (outcome) {
+    case WANT_READ: (void)event_add(c->readable, NULL); return true;
+    case WANT_WRITE: (void)event_add(c->writable, NULL); return true;
+    case DONE: return true;
+    case ENDED: connection_free(c); return false;
+    }
+    return false;
+}
+
+/* --- handshake ----------------------------------------------------------- */
+
+static bool take_peer(struct connection *c)
+{
+    X509 *peer = SSL_get1_peer_certificate(c->ssl);
+    if (!peer)
+        return true;
+    unsigned char *der = NULL;
+    int len = i2d_X509(peer, &der);
+    X509_free(peer);
+    if (len <= 0)
+        return false;
+    buffer_put(&c->peer_der, bytes_of(der, (size_t)len));
+    OPENSSL_free(der);
+    return !failed(buffer_status(&c->peer_der));
+}
+
+static void handshake(struct connection *c)
+{
+    ERR_clear_error();
+    int rc = SSL_accept(c->ssl);
+    enum outcome outcome = rc == 1 ? DONE : ssl_outcome(c, rc);
+    if (outcome == ENDED || (outcome == DONE && !take_peer(c))) {
+        atomic_fetch_add(&c->loop->broker->metrics.handshakes_failed, 1);
+        connection_free(c);
+        return;
+    }
+    if (outcome != DONE) {
+        (void)wait_for(c, outcome);
+        return;
+    }
+    enter(c, IDLE);
+    proceed(c);
+}
+
+/* --- requests ------------------------------------------------------------ */
+
+static void refuse_request(struct connection *c)
+{
+    char body[160];
+    int len = snprintf(body, sizeof(body),
+                       "{\"code\":\"invalid\",\"detail\":\"%s\",\"status\":%d,"
+                       "\"title\":\"%s\",\"type\":\"about:blank\"}",
+                       c->reader.reason, c->reader.status,
+                       http_status_text(c->reader.status));
+    struct http_reply reply = {
+        .status = c->reader.status,
+        .content_type = "application/problem+json",
+        .body = bytes_of(body, (size_t)len),
+        .close = true,
+    };
+    metrics_answer(&c->loop->broker->metrics, c->reader.status);
+    connection_reply(c, &reply);
+}
+
+/* The request's bytes move to the exchange; what follows them stays. */
+static bool split_request(struct connection *c, struct exchange *x)
+{
+    struct http_reader again = http_reader_make(HTTP_BODY_MAX);
+    x->raw = buffer_make(INPUT_MAX);
+    buffer_put(&x->raw, bytes_of(c->in.data, c->reader.consumed));
+    if (failed(buffer_status(&x->raw)) ||
+        http_read(&again, buffer_bytes(&x->raw), &x->request) != HTTP_READ_DONE)
+        return false;
+    buffer_consume(&c->in, c->reader.consumed);
+    return true;
+}
+
+/* The exchange has run all its steps; its answer lies in `out`. */
+static void finished(struct exchange *x)
+{
+    struct connection *c = x->connection;
+    exchange_free(x);
+    enter(c, SENDING);
+    send_more(c);
+}
+
+static void begin_exchange(struct connection *c)
+{
+    struct exchange *x = exchange_new(c->loop->broker);
+    if (!x || failed(api_id_random(&x->id)) || !split_request(c, x)) {
+        exchange_free(x);
+        connection_free(c);
+        return;
+    }
+    x->connection = c;
+    x->groups = c->loop->groups;
+    x->handover = loop_handover;
+    x->finished = finished;
+    x->peer_der = buffer_bytes(&c->peer_der);
+    x->now = clock_now().wall;
+    c->close_after = !x->request.keep_alive;
+    c->reader = http_reader_make(HTTP_BODY_MAX);
+    enter(c, BUSY);
+    exchange_resume(x);
+}
+
+static void look_at_input(struct connection *c)
+{
+    struct http_request request;
+    switch (http_read(&c->reader, buffer_bytes(&c->in), &request)) {
+    case HTTP_READ_HEAD:
+        if (c->phase == IDLE && c->in.len > 0)
+            enter(c, HEAD);
+        break;
+    case HTTP_READ_BODY:
+        if (c->phase != BODY)
+            enter(c, BODY);
+        break;
+    case HTTP_READ_DONE: begin_exchange(c); return;
+    case HTTP_READ_REFUSED: refuse_request(c); return;
+    }
+    (void)wait_for(c, WANT_READ);
+}
+
+/* Reads what is there, at most what one request may still need. */
+static void receive_more(struct connection *c)
+{
+    unsigned char chunk[CHUNK];
+    size_t len = 0;
+    enum outcome outcome = wire_read(c, chunk, sizeof(chunk), &len);
+    if (outcome != DONE) {
+        (void)wait_for(c, outcome);
+        return;
+    }
+    buffer_put(&c->in, bytes_of(chunk, len));
+    OPENSSL_cleanse(chunk, len);
+    if (failed(buffer_status(&c->in)))
+        connection_free(c);
+    else
+        look_at_input(c);
+}
+
+/* A request may wait already behind the last one. */
+static void receive(struct connection *c)
+{
+    if (c->in.len > 0)
+        look_at_input(c);
+    else
+        receive_more(c);
+}
+
+/* --- answers ------------------------------------------------------------- */
+
+static void say_goodbye(struct connection *c)
+{
+    enter(c, CLOSING);
+    if (!c->ssl || SSL_shutdown(c->ssl) >= 0) {
+        /* The peer's own close_notify is not waited for: after ours nothing
+         * more will be read. Half-close lets the last bytes arrive. */
+        (void)shutdown(c->fd, SHUT_WR);
+    }
+    ERR_clear_error();
+    connection_free(c);
+}
+
+static void send_more(struct connection *c)
+{
+    while (c->sent < c->out.len) {
+        size_t len = 0;
+        struct bytes rest =
+            bytes_of(c->out.data + c->sent, c->out.len - c->sent);
+        enum outcome outcome = wire_write(c, rest, &len);
+        if (outcome != DONE) {
+            (void)wait_for(c, outcome);
+            return;
+        }
+        c->sent += len;
+    }
+    buffer_clear(&c->out);
+    c->sent = 0;
+    if (c->close_after || c->loop->stopping) {
+        say_goodbye(c);
+        return;
+    }
+    enter(c, IDLE);
+    /* Through the loop, not by a call: a client that has sent a thousand
+     * requests at once must not make us recurse a thousand times. */
+    if (c->in.len > 0)
+        event_active(c->readable, EV_READ, 1);
+    else
+        (void)wait_for(c, WANT_READ);
+}
+
+void connection_reply(struct connection *c, const struct http_reply *reply)
+{
+    c->close_after |= reply->close;
+    if (failed(http_reply_write(reply, &c->out)))
+        c->close_after = true;
+    if (c->phase == BUSY)
+        return; /* finished() sends it */
+    enter(c, SENDING);
+    send_more(c);
+}
+
+/* --- events -------------------------------------------------------------- */
+
+static void proceed(struct connection *c)
+{
+    switch (c->phase) {
+    case HANDSHAKE: handshake(c); break;
+    case IDLE: receive(c); break;
+    case HEAD:
+    case BODY: receive_more(c); break;
+    case BUSY: break;
+    case SENDING: send_more(c); break;
+    case CLOSING: connection_free(c); break;
+    }
+}
+
+static void on_ready(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd, (void)what;
+    proceed(context);
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd, (void)what;
+    connection_free(context); /* never armed while BUSY */
+}
+
+static bool prepare_events(struct connection *c)
+{
+    struct event_base *base = c->loop->base;
+    c->readable = event_new(base, c->fd, EV_READ, on_ready, c);
+    c->writable = event_new(base, c->fd, EV_WRITE, on_ready, c);
+    c->deadline = evtimer_new(base, on_deadline, c);
+    return c->readable && c->writable && c->deadline;
+}
+
+static bool prepare_tls(struct connection *c)
+{
+    struct loop *loop = c->loop;
+    if (loop->plain)
+        return true;
+    if (failed(
+            tls_context(loop->broker->tls, &loop->context, &loop->generation)))
+        return false;
+    c->ssl = SSL_new(loop->context);
+    return c->ssl && SSL_set_fd(c->ssl, c->fd) == 1;
+}
+
+struct status connection_open(struct loop *loop, int fd)
+{
+    struct connection *c = calloc(1, sizeof(*c));
+    if (!c) {
+        (void)close(fd);
+        return failure(STATUS_NO_MEMORY, "calloc", 0);
+    }
+    c->loop = loop;
+    c->fd = fd;
+    c->in = buffer_make(INPUT_MAX + CHUNK);
+    c->out = buffer_make(OUTPUT_MAX);
+    c->peer_der = buffer_make(CA_CERTIFICATE_MAX);
+    c->reader = http_reader_make(HTTP_BODY_MAX);
+    c->next = loop->first;
+    if (c->next)
+        c->next->previous = c;
+    loop->first = c;
+    loop->connections++;
+    atomic_fetch_add(&loop->broker->metrics.connections, 1);
+    atomic_fetch_add(&loop->broker->metrics.connections_open, 1);
+    if (!prepare_events(c) || !prepare_tls(c)) {
+        connection_free(c);
+        return failure(STATUS_UNAVAILABLE, "connection", 0);
+    }
+    enter(c, loop->plain ? IDLE : HANDSHAKE);
+    proceed(c);
+    return OK;
+}
+
+struct loop *connection_loop(const struct connection *c)
+{
+    return c->loop;
+}
+
+struct connection *connection_next(const struct connection *c)
+{
+    return c->next;
+}
+
+void connection_stop(struct connection *c)
+{
+    if (c->phase == BUSY || c->phase == SENDING)
+        c->close_after = true;
+    else
+        say_goodbye(c);
+}

@@ -1,0 +1,12 @@
+/* harden.h - before anything secret is read. */
+
+#ifndef BROKER_HARDEN_H
+#define BROKER_HARDEN_H
+
+#include "base/status.h"
+
+/* No core dumps, no ptrace, umask 077, SIGPIPE ignored, descriptors raised
+ * to the hard limit, the secret heap locked. */
+STATUS harden(void);
+
+#endif

@@ -1,0 +1,151 @@
+#include "broker/issue.h"
+#include "base/text.h"
+
+#include "broker/broker.h"
+
+struct status issue_init(struct issue *issue, enum ca_kind kind,
+                         const struct ca_public_key *key,
+                         const struct ca_names *names, const char *common_name)
+{
+    issue->key = *key;
+    if (names)
+        issue->names = *names;
+    for (size_t i = 0; i < issue->names.count; i++)
+        issue->name_list[i] = ca_name_at(&issue->names, i);
+    if (strlen(common_name) > CA_COMMON_NAME_MAX)
+        return failure(STATUS_INVALID, "common name", 0);
+    memcpy(issue->common_name, common_name, strlen(common_name) + 1);
+    issue->evidence = buffer_make(64 * 1024);
+    issue->certificate = buffer_make(CA_CERTIFICATE_MAX);
+
+    issue->certify.kind = kind;
+    issue->certify.spki = ca_spki(&issue->key);
+    issue->certify.names = issue->name_list;
+    issue->certify.names_count = issue->names.count;
+    issue->certify.common_name = issue->common_name;
+    return OK;
+}
+
+void issue_clear(struct issue *issue)
+{
+    buffer_clear(&issue->evidence);
+    buffer_clear(&issue->certificate);
+}
+
+static json_t *names_json(const struct issue *issue)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < issue->names.count; i++)
+        if (json_array_append_new(list, json_string(issue->name_list[i]))) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+/* What the log says of a certificate, and the record keeps. */
+static json_t *describe(const struct issue *issue)
+{
+    const struct pkcs11_certify *c = &issue->certify;
+    json_t *detail =
+        json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:I}", "action",
+                  "certify", "kind", ca_kind_name(c->kind), "account",
+                  api_json_of_id(&c->account), "id", api_json_of_id(&c->id),
+                  "spki", api_json_of_base64(ca_spki(&issue->key)),
+                  "common_name", issue->common_name, "names", names_json(issue),
+                  "not_after", (json_int_t)c->not_after);
+    int bad = 0;
+    if (c->kind == CA_PERSON)
+        bad = json_object_set_new(detail, "invitation",
+                                  api_json_of_hash(&c->invitation));
+    if (c->kind == CA_ENCLAVE)
+        bad = json_object_set_new(detail, "configuration",
+                                  api_json_of_hash(&c->configuration)) ||
+              json_object_set_new(detail, "rule",
+                                  api_rule_to_json(&issue->rule)) ||
+              json_object_set_new(detail, "evidence",
+                                  api_json_of_hash(&issue->evidence_digest));
+    if (bad) {
+        json_decref(detail);
+        return NULL;
+    }
+    return detail;
+}
+
+static struct status subject_of(struct issue *issue, struct hash *out)
+{
+    struct pkcs11_certify *c = &issue->certify;
+    struct api_certificate_subject fields = {
+        .kind = (uint8_t)c->kind,
+        .account = c->account,
+        .id = c->id,
+        .spki = issue->key.hash,
+        .not_after = c->not_after,
+        .evidence = issue->evidence_digest,
+        .configuration = c->configuration,
+        .invitation = c->invitation,
+    };
+    TRY(api_names_hash(issue->name_list, issue->names.count, &fields.names));
+    if (c->rule)
+        TRY(api_identity_hash(c->rule, &fields.identity, NULL));
+    TRY(random_fill(c->salt, sizeof(c->salt)));
+    return api_subject_certificate(c->salt, &fields, out);
+}
+
+static struct status put_record(struct policy_txn *txn,
+                                const struct issue *issue, json_t *record)
+{
+    struct hash leaf;
+    char serial[2 * CA_SERIAL_LEN + 1];
+    TRY(api_leaf_hash(issue->certify.leaf, &leaf));
+    leaf.bytes[0] &= 0x7f;
+    hex_encode(bytes_of(leaf.bytes, CA_SERIAL_LEN), serial);
+    if (json_object_set_new(record, "serial", json_string(serial)) ||
+        json_object_set_new(record, "revoked", json_false()))
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    return policy_certificate_put(txn, leaf.bytes, record);
+}
+
+struct status issue_record(struct exchange *x, struct policy_txn *txn,
+                           struct issue *issue)
+{
+    struct pkcs11_certify *c = &issue->certify;
+    struct hash subject;
+    AUTO_JSON *detail = describe(issue);
+    if (!detail)
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    TRY(subject_of(issue, &subject));
+
+    size_t mine = x->leaves;
+    struct policy_event event = { .kind = API_LEAF_CERTIFICATE,
+                                  .account = c->account,
+                                  .subject = &subject,
+                                  .salt = c->salt,
+                                  .detail = detail };
+    TRY(exchange_log(x, txn, &event));
+    memcpy(c->leaf, x->leaf[mine].leaf, sizeof(c->leaf));
+
+    if (issue->evidence.len > 0) {
+        struct policy_key key =
+            policy_key(POLICY_EVIDENCE, hash_bytes(&issue->evidence_digest));
+        policy_put(txn, &key, buffer_bytes(&issue->evidence));
+        c->evidence = buffer_bytes(&issue->evidence);
+    }
+    return put_record(txn, issue, detail);
+}
+
+struct status issue_sign(struct exchange *x, struct issue *issue)
+{
+    return pkcs11_certify(x->broker->hsm, &issue->certify, &issue->certificate,
+                          &x->why);
+}
+
+json_t *issue_pem(const struct exchange *x, const struct issue *issue)
+{
+    AUTO_CLEAR_BUFFER pem = buffer_make(32 * 1024);
+    ca_pem_write("CERTIFICATE", buffer_bytes(&issue->certificate), &pem);
+    buffer_put(&pem, buffer_bytes(&x->broker->ca_pem));
+    if (failed(buffer_status(&pem)))
+        return NULL;
+    return json_stringn((const char *)pem.data, pem.len);
+}

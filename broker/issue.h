@@ -1,0 +1,39 @@
+/* issue.h - certificates: recorded first, signed after.
+ *
+ *   change:  issue_record()  leaf, certificate record, fresh evidence
+ *   perform: issue_sign()    the HSM builds and signs, given that leaf */
+
+#ifndef BROKER_ISSUE_H
+#define BROKER_ISSUE_H
+
+#include "broker/exchange.h"
+#include "pkcs11/pkcs11.h"
+
+struct issue {
+    struct pkcs11_certify certify; /* borrows from the members below */
+    struct ca_public_key key;
+    struct ca_names names; /* requested */
+    const char *name_list[CA_NAMES_MAX];
+    char common_name[CA_COMMON_NAME_MAX + 1];
+    struct api_identity_rule rule;
+    struct buffer evidence;
+    struct hash evidence_digest;
+    struct buffer certificate; /* DER, after issue_sign() */
+};
+
+/* Takes key, names and common name of a request (or of our own key). */
+STATUS issue_init(struct issue *issue, enum ca_kind kind,
+                  const struct ca_public_key *key, const struct ca_names *names,
+                  const char *common_name);
+void issue_clear(struct issue *issue);
+
+/* Appends the certificate leaf and puts the record. */
+STATUS issue_record(struct exchange *x, struct policy_txn *txn,
+                    struct issue *issue);
+
+STATUS issue_sign(struct exchange *x, struct issue *issue);
+
+/* The certificate and the root as PEM text, for an answer. */
+json_t *issue_pem(const struct exchange *x, const struct issue *issue);
+
+#endif

@@ -1,0 +1,25 @@
+/* peer.h - who is at the other end: decided by the client certificate alone.
+ */
+
+#ifndef BROKER_PEER_H
+#define BROKER_PEER_H
+
+#include "ca/ca.h"
+#include "policy/policy.h"
+
+enum peer_kind { PEER_NOBODY, PEER_PERSON, PEER_ENCLAVE, PEER_NODE };
+
+struct peer {
+    enum peer_kind kind;
+    struct ca_facts facts;       /* of its certificate                 */
+    struct hash certificate;     /* SHA-256 of the DER                 */
+    struct api_id account;       /* person, node, enclave: whose       */
+    struct policy_person person; /* person only, by the authorise step */
+};
+
+/* Reads the certificate TLS has already verified; an empty `der` is nobody.
+ * STATUS_DENIED for a certificate that we would not have issued. Role and
+ * revocation are looked up per request, by the authorise step. */
+STATUS peer_read(struct bytes der, struct peer *out, struct reason *why);
+
+#endif

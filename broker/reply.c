@@ -1,0 +1,146 @@
+/* reply.c - the answer on the wire, and one log line for every exchange. */
+
+#include <stdio.h>
+
+#include "broker/broker.h"
+#include "broker/connection.h"
+#include "broker/route.h"
+#include "broker/steps.h"
+
+/* Nine codes, nine HTTP statuses: one table. */
+static int http_status_of(enum status_code code)
+{
+    switch (code) {
+    case STATUS_OK: return 200;
+    case STATUS_INVALID: return 400;
+    case STATUS_DENIED: return 403;
+    case STATUS_NOT_FOUND: return 404;
+    case STATUS_CONFLICT: return 409;
+    case STATUS_BUSY: return 503;
+    case STATUS_UNAVAILABLE: return 503;
+    case STATUS_CORRUPT: return 500;
+    case STATUS_NO_MEMORY: return 503;
+    }
+    return 500;
+}
+
+static const char *code_of(const struct exchange *x)
+{
+    return x->code ? x->code : status_name(x->status.code);
+}
+
+static void problem(const struct exchange *x, int status, const char *id,
+                    struct buffer *out)
+{
+    AUTO_JSON *body = json_pack(
+        "{s:s, s:s, s:i, s:s, s:s, s:s, s:O*}", "type", "about:blank", "title",
+        http_status_text(status), "status", status, "code", code_of(x),
+        "detail", x->why.text[0] ? x->why.text : status_name(x->status.code),
+        "request", id, "faults", x->faults);
+    if (body)
+        status_ignore(api_json_canonical(body, out)); /* empty if no memory */
+}
+
+/* The product's Event (section 0.6 of the wire contract). */
+static void event(const struct exchange *x, int status, struct buffer *out)
+{
+    const char *code = status == 401   ? "AUTH_FAILED"
+                       : status == 403 ? "FORBIDDEN"
+                       : status == 404 ? "NOT_FOUND"
+                       : status == 405 ? "METHOD_NOT_ALLOWED"
+                       : status == 409 ? "CONFLICT"
+                       : status < 500  ? "BAD_REQUEST"
+                                       : "INTERNAL_SERVER_ERROR";
+    char text[320];
+    (void)snprintf(text, sizeof(text), "%s: %s", code_of(x), x->why.text);
+    AUTO_JSON *body = json_pack("{s:s, s:s, s:s}", "message", text, "code",
+                                code, "severity", "ERROR");
+    if (body)
+        status_ignore(api_json_canonical(body, out)); /* empty if no memory */
+}
+
+static int write_body(struct exchange *x, const char *id, struct buffer *out,
+                      const char **type)
+{
+    *type = "application/json";
+    if (!failed(x->status)) {
+        int status = x->http_status ? x->http_status : 200;
+        if (x->answer_type) {
+            *type = x->answer_type;
+            buffer_put(out, buffer_bytes(&x->answer_raw));
+        } else if (x->answer) {
+            x->status = api_json_canonical(x->answer, out);
+        }
+        if (!failed(x->status) && !failed(buffer_status(out)))
+            return status;
+        buffer_clear(out);
+        x->status = failure(STATUS_NO_MEMORY, "answer", 0);
+        x->http_status = 0;
+    }
+    int status =
+        x->http_status >= 400 ? x->http_status : http_status_of(x->status.code);
+    if (x->route && x->route->dialect == PRODUCT) {
+        event(x, status, out);
+    } else {
+        *type = "application/problem+json";
+        problem(x, status, id, out);
+    }
+    return status;
+}
+
+static const char *peer_word(const struct exchange *x)
+{
+    static const char *const words[] = { "nobody", "person", "enclave",
+                                         "node" };
+    return words[x->peer.kind];
+}
+
+/* id peer route status code step origin detail ms: never a secret, never
+ * what a client sent but its matched route. */
+static void log_line(const struct exchange *x, int status, const char *id)
+{
+    if (x->groups == route_operator_groups && status < 400)
+        return;
+    uint64_t ms = clock_now().wall - x->now;
+    (void)fprintf(stderr,
+                  "request %s %s %s %s %d %s step=%s origin=%s detail=%u "
+                  "ms=%llu\n",
+                  id, peer_word(x),
+                  x->route ? http_method_name(x->route->method) : "-",
+                  x->route ? x->route->path : "-", status,
+                  failed(x->status) ? code_of(x) : "ok",
+                  x->failed_step ? x->failed_step : "-",
+                  x->status.origin ? x->status.origin : "-", x->status.detail,
+                  (unsigned long long)ms);
+}
+
+struct status step_reply(struct exchange *x)
+{
+    char id[API_ID_TEXT];
+    AUTO_CLEAR_BUFFER body = buffer_make(20 * 1024 * 1024);
+    const char *type;
+    api_id_text(&x->id, id);
+    int status = write_body(x, id, &body, &type);
+    struct http_header headers[] = {
+        { "X-Request-Id", id },
+        { "Retry-After", "1" },
+        { "Allow", HTTP_METHODS },
+    };
+    size_t header_count = 1;
+    if (status == 503)
+        header_count = 2;
+    if (status == 405)
+        headers[1] = headers[2], header_count = 2;
+    struct http_reply reply = { .status = status,
+                                .date = x->now / 1000,
+                                .content_type = body.len ? type : NULL,
+                                .body = buffer_bytes(&body),
+                                .headers = headers,
+                                .header_count = header_count,
+                                .close = !x->request.keep_alive };
+    metrics_answer(&x->broker->metrics, status);
+    log_line(x, status, id);
+    if (x->connection)
+        connection_reply(x->connection, &reply);
+    return OK;
+}

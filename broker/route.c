@@ -1,0 +1,64 @@
+#include "broker/route.h"
+
+#include "broker/routes.h"
+
+/* clang-format off */
+const struct route *const route_groups[] = {
+    routes_people, routes_builds, routes_datasets, routes_configurations,
+    routes_requests, routes_workflows, routes_enclaves, routes_log,
+    NULL,
+};
+
+const struct route *const route_operator_groups[] = {
+    routes_operator,
+    NULL,
+};
+/* clang-format on */
+
+/* Segment by segment; "{}" takes one, decoded, into `part`. */
+static bool path_matches(const struct route *route, struct bytes path,
+                         char part[][96])
+{
+    struct bytes pattern = bytes_of_string(route->path);
+    struct bytes want, have;
+    size_t parts = 0;
+    bool more_want, more_have;
+    for (;;) {
+        more_want = http_path_next(&pattern, &want);
+        more_have = http_path_next(&path, &have);
+        if (!more_want || !more_have)
+            return more_want == more_have;
+        if (bytes_equal(want, bytes_of_string("{}"))) {
+            if (parts == EXCHANGE_PARTS_MAX || have.len == 0 ||
+                failed(http_path_segment(have, part[parts++], 96)))
+                return false;
+        } else if (!bytes_equal(want, have)) {
+            return false;
+        }
+    }
+}
+
+struct status route_find(struct exchange *x, const struct route *const *groups)
+{
+    bool path_known = false;
+    for (; *groups; groups++) {
+        for (const struct route *r = *groups; r->path; r++) {
+            char part[EXCHANGE_PARTS_MAX][96] = { "" };
+            if (!path_matches(r, x->request.path, part))
+                continue;
+            path_known = true;
+            if (r->method != x->request.method)
+                continue;
+            x->route = r;
+            memcpy(x->part, part, sizeof(part));
+            return OK;
+        }
+    }
+    if (path_known) {
+        x->http_status = 405;
+        return refuse(&x->why, STATUS_INVALID, "route",
+                      "this path does not take %s",
+                      http_method_name(x->request.method));
+    }
+    return refuse(&x->why, STATUS_NOT_FOUND, "route", "there is no such path");
+}

@@ -1,0 +1,18 @@
+/* routes.h - the groups of routes, one file each. */
+
+#ifndef BROKER_ROUTES_H
+#define BROKER_ROUTES_H
+
+#include "broker/route.h"
+
+extern const struct route routes_people[];
+extern const struct route routes_builds[];
+extern const struct route routes_datasets[];
+extern const struct route routes_configurations[];
+extern const struct route routes_requests[];
+extern const struct route routes_workflows[];
+extern const struct route routes_enclaves[];
+extern const struct route routes_log[];
+extern const struct route routes_operator[];
+
+#endif

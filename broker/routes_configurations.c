@@ -1,0 +1,129 @@
+/* routes_configurations.c - application configurations: content-addressed;
+ * files, labels and zone are immutable, name, description and ports are not.
+ */
+
+#include "base/text.h"
+#include "broker/body.h"
+#include "broker/routes.h"
+
+#include <stdlib.h>
+
+struct configuring {
+    struct hash id;
+    json_t *record;
+};
+
+static void configuring_free(void *work)
+{
+    struct configuring *c = work;
+    json_decref(c->record);
+    free(c);
+}
+
+static struct status check_ports(struct exchange *x, json_t **sorted)
+{
+    const json_t *ports;
+    size_t i;
+    json_t *port, *set = json_object();
+    TRY(api_json_array(x->body, "ports", &ports, &x->why));
+    AUTO_JSON *hold = set;
+    json_array_foreach(json_object_get(x->body, "ports"), i, port)
+    {
+        const char *name = json_string_value(port);
+        if (!name || !api_name_valid(bytes_of_string(name)))
+            return refuse(&x->why, STATUS_INVALID, "ports",
+                          "ports[%zu]: a port is 1 to 63 of A-Z a-z 0-9 _ - "
+                          "and inner dots",
+                          i);
+        if (json_object_set_new(set, name, json_null()) != 0)
+            return failure(STATUS_NO_MEMORY, "json", 0);
+    }
+    AUTO_JSON *list = json_array();
+    const char *key;
+    json_t *unused;
+    json_object_foreach(set, key, unused)
+    {
+        if (json_array_append_new(list, json_string(key)) != 0)
+            return failure(STATUS_NO_MEMORY, "json", 0);
+    }
+    *sorted = TAKE(list);
+    return OK;
+}
+
+static struct status create_prepare(struct exchange *x)
+{
+    const char *name, *description = "";
+    const json_t *app_config, *labels;
+    AUTO_JSON *ports = NULL;
+    struct configuring *c = calloc(1, sizeof(*c));
+    if (!c)
+        return failure(STATUS_NO_MEMORY, "calloc", 0);
+    x->work = c;
+    TRY(BODY_ONLY(x, "name", "description", "app_config", "labels", "ports"));
+    TRY(api_json_text(x->body, "name", &name, &x->why));
+    TRY(policy_name_check(name, &x->why));
+    TRY(api_json_text_optional(x->body, "description", &description, &x->why));
+    TRY(api_json_object(x->body, "app_config", &app_config, &x->why));
+    TRY(api_json_object(x->body, "labels", &labels, &x->why));
+    TRY(check_ports(x, &ports));
+
+    AUTO_JSON *base = json_pack(
+        "{s:O, s:O, s:[s%]}", "app_config", app_config, "labels", labels,
+        "zone_ca", (const char *)x->broker->ca_pem.data, x->broker->ca_pem.len);
+    if (!base)
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    TRY(api_configuration_hash(base, &c->id, &x->why));
+    c->record = json_pack("{s:o, s:s, s:s, s:O, s:O, s:O, s:I, s:o}",
+                          "configuration", api_json_of_hash(&c->id), "name",
+                          name, "description", description ? description : "",
+                          "app_config", app_config, "labels", labels, "ports",
+                          ports, "created_at", (json_int_t)(x->now / 1000),
+                          "creator", api_json_of_id(&x->peer.person.person));
+    return c->record ? OK : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
+static struct status create_change(struct exchange *x, struct policy_txn *txn)
+{
+    struct configuring *c = x->work;
+    char id[2 * HASH_LEN + 1];
+    hex_encode(hash_bytes(&c->id), id);
+    TRY(policy_object_new(txn, POLICY_CONFIGURATION, &x->peer.account,
+                          hash_bytes(&c->id), c->record, &x->why));
+    AUTO_JSON *extra =
+        json_pack("{s:O, s:O}", "name", json_object_get(c->record, "name"),
+                  "ports", json_object_get(c->record, "ports"));
+    return log_change(x, txn, "configuration-create", "configuration", id,
+                      extra);
+}
+
+static struct status created_answer(struct exchange *x)
+{
+    struct configuring *c = x->work;
+    return answer_record(x, c->record, 201);
+}
+
+static struct status list_answer(struct exchange *x)
+{
+    return answer_list(x, POLICY_CONFIGURATION);
+}
+
+static struct status get_answer(struct exchange *x)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    AUTO_JSON *record = NULL;
+    struct hash id;
+    TRY(path_hash(x, 0, &id));
+    TRY(policy_read(x->broker->store, &txn));
+    TRY(policy_object_get(txn, POLICY_CONFIGURATION, &x->peer.account,
+                          hash_bytes(&id), &record, &x->why));
+    return answer_record(x, record, 200);
+}
+
+/* clang-format off */
+const struct route routes_configurations[] = {
+    { HTTP_GET,  "/accord/v1/configurations",    A_READER, ACCORD, .answer = list_answer },
+    { HTTP_POST, "/accord/v1/configurations",    A_WRITER, ACCORD, create_prepare, create_change, NULL, created_answer, configuring_free, false },
+    { HTTP_GET,  "/accord/v1/configurations/{}", A_READER, ACCORD, .answer = get_answer },
+    { 0 },
+};
+/* clang-format on */

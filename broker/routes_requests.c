@@ -1,0 +1,447 @@
+/* routes_requests.c - from a graph to an agreed workflow: submit, decide. */
+
+#include "broker/body.h"
+#include "broker/routes.h"
+
+#include <stdlib.h>
+
+#define SIGN_SECONDS (30 * 86400)
+
+/* --- POST /accord/v1/requests -------------------------------------------- */
+
+struct submitting {
+    struct api_id id, workflow;
+    char *manifest;
+    json_t *proposal;
+    json_t *record;
+};
+
+static void submitting_free(void *work)
+{
+    struct submitting *s = work;
+    free(s->manifest);
+    json_decref(s->proposal);
+    json_decref(s->record);
+    free(s);
+}
+
+/* Gathers, checks and derives; 400 with every fault when there is one. */
+static struct status derive(struct exchange *x, struct policy_txn *txn,
+                            const struct api_id *workflow, json_t **proposal,
+                            struct buffer *manifest)
+{
+    AUTO_JSON *faults = NULL;
+    AUTO_JSON *gathered = NULL;
+    AUTO_CLEAR_BUFFER zone = buffer_make(32 * 1024);
+    buffer_put(&zone, buffer_bytes(&x->broker->ca_pem));
+    buffer_put_u8(&zone, 0);
+    TRY(buffer_status(&zone));
+    TRY(policy_proposal(txn, &x->peer.account, x->body, workflow,
+                        (const char *)zone.data, &gathered, &x->why));
+    TRY(api_proposal_check(gathered, &faults));
+    TRY(policy_proposal_check_records(txn, &x->peer.account, gathered, faults));
+    if (json_array_size(faults) > 0) {
+        size_t count = json_array_size(faults);
+        x->faults = TAKE(faults);
+        return refuse(&x->why, STATUS_INVALID, "graph",
+                      "the graph has %zu fault%s", count,
+                      count == 1 ? "" : "s");
+    }
+    TRY(api_manifest_text(gathered, manifest, &x->why));
+    *proposal = TAKE(gathered);
+    return OK;
+}
+
+/* Everybody who owns something in it, undecided yet. */
+static struct status people_of(const json_t *manifest, json_t **out)
+{
+    AUTO_JSON *people = json_object();
+    const char *id;
+    json_t *person;
+    json_object_foreach(json_object_get(manifest, "people"), id, person)
+    {
+        AUTO_JSON *entry = json_pack("{s:n, s:O}", "decision", "name",
+                                     json_object_get(person, "name"));
+        if (!entry || json_object_set(people, id, entry) != 0)
+            return failure(STATUS_NO_MEMORY, "json", 0);
+    }
+    *out = TAKE(people);
+    return OK;
+}
+
+static struct status hashes_of(const json_t *manifest, json_t **out)
+{
+    AUTO_JSON *hashes = json_object();
+    const char *key;
+    json_t *app;
+    json_object_foreach(json_object_get(manifest, "apps"), key, app)
+    {
+        const char *name = json_string_value(json_object_get(app, "name"));
+        if (!name ||
+            json_object_set(hashes, name, json_object_get(app, "runtime")))
+            return failure(STATUS_NO_MEMORY, "json", 0);
+    }
+    *out = TAKE(hashes);
+    return OK;
+}
+
+static struct status fill_request(struct exchange *x, struct submitting *s)
+{
+    AUTO_JSON *manifest = NULL, *people = NULL, *hashes = NULL;
+    struct hash digest;
+    int64_t sign_by = (int64_t)(x->now / 1000) + SIGN_SECONDS;
+    bool keep;
+    TRY(api_json_read(bytes_of_string(s->manifest), API_MANIFEST_MAX, false,
+                      &manifest, &x->why));
+    TRY(people_of(manifest, &people));
+    TRY(hashes_of(manifest, &hashes));
+    TRY(hash_of(&digest, bytes_of_string(s->manifest)));
+    TRY(api_json_flag(x->body, "keep", &keep, &x->why));
+    if (json_object_get(x->body, "sign_by"))
+        TRY(api_json_integer(x->body, "sign_by", (int64_t)(x->now / 1000),
+                             sign_by + 336 * 86400, &sign_by, &x->why));
+    s->record = json_pack(
+        "{s:o, s:o, s:O, s:O, s:s, s:o, s:s, s:O, s:o, s:I, s:I, s:b, s:O, "
+        "s:O, s:[]}",
+        "request", api_json_of_id(&s->id), "workflow",
+        api_json_of_id(&s->workflow), "version",
+        json_object_get(manifest, "version"), "name",
+        json_object_get(manifest, "name"), "status", "pending", "digest",
+        api_json_of_hash(&digest), "manifest", s->manifest, "proposal",
+        s->proposal, "requester", api_json_of_id(&x->peer.person.person),
+        "created_at", (json_int_t)(x->now / 1000), "sign_by",
+        (json_int_t)sign_by, "keep", keep, "people", people, "hashes", hashes,
+        "_approvals");
+    return s->record ? OK : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
+static struct status submit_prepare(struct exchange *x)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    AUTO_CLEAR_BUFFER manifest = buffer_make(API_MANIFEST_MAX);
+    struct submitting *s = calloc(1, sizeof(*s));
+    if (!s)
+        return failure(STATUS_NO_MEMORY, "calloc", 0);
+    x->work = s;
+    TRY(BODY_ONLY(x, "name", "description", "objects", "edges", "workflow",
+                  "keep", "sign_by"));
+    TRY(api_id_random(&s->id));
+    TRY(policy_read(x->broker->store, &txn));
+    if (json_object_get(x->body, "workflow")) {
+        AUTO_JSON *exists = NULL;
+        TRY(api_json_id(x->body, "workflow", &s->workflow, &x->why));
+        TRY(policy_object_get(txn, POLICY_WORKFLOW, &x->peer.account,
+                              api_id_bytes(&s->workflow), &exists, &x->why));
+    } else {
+        TRY(api_id_random(&s->workflow));
+    }
+    TRY(derive(x, txn, &s->workflow, &s->proposal, &manifest));
+    s->manifest = buffer_string(&manifest);
+    if (!s->manifest)
+        return failure(STATUS_NO_MEMORY, "manifest", 0);
+    return fill_request(x, s);
+}
+
+static struct status submit_change(struct exchange *x, struct policy_txn *txn)
+{
+    struct submitting *s = x->work;
+    AUTO_JSON *pending = NULL, *proposal = NULL;
+    AUTO_CLEAR_BUFFER manifest = buffer_make(API_MANIFEST_MAX);
+    struct status other =
+        policy_request_pending(txn, &x->peer.account, &s->workflow, &pending);
+    if (!failed(other))
+        return refuse(&x->why, STATUS_CONFLICT, "request",
+                      "another version of this workflow is waiting for its "
+                      "owners: decide or withdraw it first");
+    if (other.code != STATUS_NOT_FOUND)
+        return other;
+    /* What was derived outside the transaction must still be so. */
+    TRY(derive(x, txn, &s->workflow, &proposal, &manifest));
+    if (!bytes_equal(buffer_bytes(&manifest), bytes_of_string(s->manifest)))
+        return refuse(&x->why, STATUS_CONFLICT, "request",
+                      "an object changed meanwhile: submit again");
+
+    char id[API_ID_TEXT];
+    api_id_text(&s->id, id);
+    policy_object_put(txn, POLICY_REQUEST, &x->peer.account,
+                      api_id_bytes(&s->id), s->record);
+    AUTO_JSON *extra = json_pack(
+        "{s:O, s:O, s:O}", "digest", json_object_get(s->record, "digest"),
+        "workflow", json_object_get(s->record, "workflow"), "version",
+        json_object_get(s->record, "version"));
+    return log_change(x, txn, "request-create", "request", id, extra);
+}
+
+static struct status submitted_answer(struct exchange *x)
+{
+    struct submitting *s = x->work;
+    return answer_record(x, s->record, 201);
+}
+
+/* --- POST /accord/v1/check ----------------------------------------------- */
+
+static struct status check_answer(struct exchange *x)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    AUTO_JSON *proposal = NULL;
+    AUTO_CLEAR_BUFFER manifest = buffer_make(API_MANIFEST_MAX);
+    struct api_id workflow;
+    TRY(BODY_ONLY(x, "name", "description", "objects", "edges"));
+    TRY(api_id_random(&workflow));
+    TRY(policy_read(x->broker->store, &txn));
+    struct status s = derive(x, txn, &workflow, &proposal, &manifest);
+    if (failed(s) && !x->faults)
+        return s;
+    json_t *faults = x->faults ? TAKE(x->faults) : json_array();
+    x->answer = json_pack("{s:o}", "faults", faults);
+    return x->answer ? OK : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
+/* --- POST /accord/v1/requests/{}/decision -------------------------------- */
+
+struct deciding {
+    struct api_id id;
+    struct api_approval approval;
+    struct policy_decision decision;
+    json_t *record;
+};
+
+static void deciding_free(void *work)
+{
+    struct deciding *d = work;
+    json_decref(d->record);
+    free(d);
+}
+
+static struct status same_grant(struct exchange *x,
+                                const struct api_grant *wanted, size_t i,
+                                const json_t *given)
+{
+    AUTO_CLEAR_BUFFER raw = buffer_make(512);
+    unsigned char expected[API_GRANT_LEN];
+    struct api_signature signature;
+    TRY(api_grant_encode(wanted, expected));
+    TRY(api_json_base64(given, "grant", &raw, &x->why));
+    TRY(api_json_signature(given, "signature", &signature, &x->why));
+    if (!bytes_equal(buffer_bytes(&raw), bytes_of(expected, sizeof(expected))))
+        return refuse(&x->why, STATUS_INVALID, "grants",
+                      "grants[%zu]: not the grant this manifest asks for", i);
+    if (failed(api_verify(&((struct deciding *)x->work)->decision.key,
+                          buffer_bytes(&raw), &signature)))
+        return refuse(&x->why, STATUS_DENIED, "grants",
+                      "grants[%zu]: not signed by your key", i);
+    return OK;
+}
+
+/* An approval carries exactly the grants its manifest asks of this owner. */
+static struct status check_grants(struct exchange *x, struct deciding *d)
+{
+    AUTO_JSON *manifest = NULL;
+    const char *text;
+    const json_t *given;
+    struct api_grant *wanted = NULL, first;
+    size_t count = 0;
+    AUTO_CLEAR_BUFFER raw = buffer_make(512);
+    TRY(api_json_array(x->body, "grants", &given, &x->why));
+    d->decision.grants = given;
+    if (!d->approval.approve || json_array_size(given) == 0) {
+        first = (struct api_grant){ .not_before = x->now / 1000,
+                                    .not_after = d->approval.valid_until };
+    } else {
+        TRY(api_json_base64(json_array_get(given, 0), "grant", &raw, &x->why));
+        TRY(api_grant_decode(buffer_bytes(&raw), &first, &x->why));
+    }
+    if (first.not_after != d->approval.valid_until)
+        return refuse(&x->why, STATUS_INVALID, "grants",
+                      "grants: they must end with the approval's "
+                      "valid_until");
+    TRY(api_json_text(d->record, "manifest", &text, &x->why));
+    TRY(api_json_read(bytes_of_string(text), API_MANIFEST_MAX, false, &manifest,
+                      &x->why));
+    TRY(api_grants_wanted(manifest, &d->approval.digest,
+                          &x->peer.person.owner_hash, first.not_before,
+                          first.not_after, &wanted, &count));
+    if (!d->approval.approve)
+        count = 0;
+    struct status s = OK;
+    if (json_array_size(given) != count)
+        s = refuse(&x->why, STATUS_INVALID, "grants",
+                   "grants: this decision needs %zu, %zu were given", count,
+                   json_array_size(given));
+    for (size_t i = 0; i < count && !failed(s); i++)
+        s = same_grant(x, &wanted[i], i, json_array_get(given, i));
+    free(wanted);
+    return s;
+}
+
+static struct status check_approval(struct exchange *x, struct deciding *d,
+                                    const char *text)
+{
+    struct hash digest;
+    struct api_spki current;
+    TRY(api_approval_read(bytes_of_string(text), &d->approval, &x->why));
+    TRY(api_owner_current(&x->peer.person.owner, &current, &x->why));
+    d->decision.key = current;
+    if (failed(api_verify(&current, bytes_of_string(text),
+                          &d->decision.signature)))
+        return refuse(&x->why, STATUS_DENIED, "signature",
+                      "signature: not by your key over this approval");
+    TRY(api_json_hash(d->record, "digest", &digest, &x->why));
+    if (!api_id_equal(&d->approval.request, &d->id) ||
+        !hash_equal(&d->approval.digest, &digest))
+        return refuse(&x->why, STATUS_INVALID, "approval",
+                      "approval: it speaks of another request or digest");
+    if (d->approval.sign_by < x->now / 1000)
+        return refuse(&x->why, STATUS_INVALID, "approval",
+                      "approval: its own sign_by is over");
+    if (d->approval.head_size > broker_head(x->broker).size)
+        return refuse(&x->why, STATUS_INVALID, "approval",
+                      "approval: it names a log head that does not exist");
+    return OK;
+}
+
+static struct status decide_prepare(struct exchange *x)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    const char *text;
+    struct deciding *d = calloc(1, sizeof(*d));
+    if (!d)
+        return failure(STATUS_NO_MEMORY, "calloc", 0);
+    x->work = d;
+    TRY(BODY_ONLY(x, "approval", "signature", "grants"));
+    TRY(path_id(x, 0, &d->id));
+    TRY(api_json_text(x->body, "approval", &text, &x->why));
+    TRY(api_json_signature(x->body, "signature", &d->decision.signature,
+                           &x->why));
+    TRY(policy_read(x->broker->store, &txn));
+    TRY(policy_object_get(txn, POLICY_REQUEST, &x->peer.account,
+                          api_id_bytes(&d->id), &d->record, &x->why));
+    TRY(check_approval(x, d, text));
+    d->decision.person = x->peer.person.person;
+    d->decision.approval = text;
+    d->decision.approve = d->approval.approve;
+    d->decision.valid_until = d->approval.valid_until;
+    return check_grants(x, d);
+}
+
+static struct status decide_change(struct exchange *x, struct policy_txn *txn)
+{
+    struct deciding *d = x->work;
+    char id[API_ID_TEXT];
+    api_id_text(&d->id, id);
+    json_decref(d->record);
+    d->record = NULL;
+    TRY(policy_object_get(txn, POLICY_REQUEST, &x->peer.account,
+                          api_id_bytes(&d->id), &d->record, &x->why));
+    TRY(policy_request_decide(txn, &x->peer.account, d->record, &d->decision,
+                              x->now / 1000, &x->why));
+    policy_object_put(txn, POLICY_REQUEST, &x->peer.account,
+                      api_id_bytes(&d->id), d->record);
+    AUTO_JSON *extra =
+        json_pack("{s:O, s:O, s:s, s:s, s:O}", "digest",
+                  json_object_get(d->record, "digest"), "status",
+                  json_object_get(d->record, "status"), "decision",
+                  d->decision.approve ? "approve" : "decline", "approval",
+                  d->decision.approval, "signature",
+                  json_object_get(x->body, "signature"));
+    return log_event(x, txn, API_LEAF_APPROVAL, "decide", "request", id, extra);
+}
+
+static struct status decided_answer(struct exchange *x)
+{
+    struct deciding *d = x->work;
+    return answer_record(x, d->record, 200);
+}
+
+/* --- GET, DELETE --------------------------------------------------------- */
+
+static struct status list_answer(struct exchange *x)
+{
+    return answer_list(x, POLICY_REQUEST);
+}
+
+/* The manifest of the version a request would replace, for the difference. */
+static struct status add_parent(struct exchange *x, struct policy_txn *txn,
+                                const json_t *record)
+{
+    AUTO_JSON *version = NULL;
+    struct api_id workflow;
+    int64_t number;
+    const json_t *parent =
+        json_object_get(json_object_get(record, "proposal"), "parent");
+    json_t *text = json_null();
+    if (json_is_object(parent)) {
+        unsigned char at[4];
+        TRY(api_json_id(record, "workflow", &workflow, &x->why));
+        TRY(api_json_integer(parent, "version", 1, UINT32_MAX, &number,
+                             &x->why));
+        for (int i = 0; i < 4; i++)
+            at[i] = (unsigned char)((uint32_t)number >> (24 - 8 * i));
+        struct policy_key key =
+            policy_key(POLICY_WORKFLOW_VERSION, api_id_bytes(&x->peer.account),
+                       api_id_bytes(&workflow), bytes_of(at, sizeof(at)));
+        TRY(policy_get_json(txn, &key, &version));
+        text = json_object_get(version, "manifest");
+    }
+    return json_object_set(x->answer, "parent_manifest", text) == 0
+               ? OK
+               : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
+static struct status get_answer(struct exchange *x)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    AUTO_JSON *record = NULL;
+    struct api_id id;
+    TRY(path_id(x, 0, &id));
+    TRY(policy_read(x->broker->store, &txn));
+    TRY(policy_object_get(txn, POLICY_REQUEST, &x->peer.account,
+                          api_id_bytes(&id), &record, &x->why));
+    TRY(answer_record(x, record, 200));
+    return add_parent(x, txn, record);
+}
+
+static struct status drop_change(struct exchange *x, struct policy_txn *txn)
+{
+    AUTO_JSON *record = NULL;
+    struct api_id id, requester;
+    char text[API_ID_TEXT];
+    TRY(path_id(x, 0, &id));
+    TRY(policy_object_get(txn, POLICY_REQUEST, &x->peer.account,
+                          api_id_bytes(&id), &record, &x->why));
+    TRY(api_json_id(record, "requester", &requester, &x->why));
+    if (x->peer.person.role < POLICY_MANAGER &&
+        !api_id_equal(&requester, &x->peer.person.person))
+        return exchange_deny(x, "role",
+                             "only who submitted it or a manager withdraws a "
+                             "request");
+    const char *status = json_string_value(json_object_get(record, "status"));
+    if (!status || strcmp(status, "pending") != 0)
+        return refuse(&x->why, STATUS_CONFLICT, "request",
+                      "this request is %s already", status ? status : "broken");
+    if (json_object_set_new(record, "status", json_string("withdrawn")) != 0)
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    policy_object_put(txn, POLICY_REQUEST, &x->peer.account, api_id_bytes(&id),
+                      record);
+    api_id_text(&id, text);
+    return log_change(x, txn, "request-withdraw", "request", text, NULL);
+}
+
+static struct status dropped_answer(struct exchange *x)
+{
+    if (x->http_status == 0)
+        x->http_status = 204;
+    return OK;
+}
+
+/* clang-format off */
+const struct route routes_requests[] = {
+    { HTTP_POST,   "/accord/v1/check",                A_READER, ACCORD, .answer = check_answer },
+    { HTTP_GET,    "/accord/v1/requests",             A_READER, ACCORD, .answer = list_answer },
+    { HTTP_POST,   "/accord/v1/requests",             A_WRITER, ACCORD, submit_prepare, submit_change, NULL, submitted_answer, submitting_free, false },
+    { HTTP_GET,    "/accord/v1/requests/{}",          A_READER, ACCORD, .answer = get_answer },
+    { HTTP_DELETE, "/accord/v1/requests/{}",          A_WRITER, ACCORD, .change = drop_change, .answer = dropped_answer, .tightens = true },
+    { HTTP_POST,   "/accord/v1/requests/{}/decision", A_READER, ACCORD, decide_prepare, decide_change, NULL, decided_answer, deciding_free, false },
+    { 0 },
+};
+/* clang-format on */

@@ -1,0 +1,101 @@
+#include "broker/start.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "broker/writer.h"
+
+/* --- anchors ------------------------------------------------------------- */
+
+static struct status load_anchor(struct broker *b, const char *path,
+                                 bool simulated, struct reason *why)
+{
+    AUTO_CLEAR_BUFFER pem = buffer_make(64 * 1024);
+    if (b->anchors_count == BROKER_ANCHORS_MAX)
+        return refuse(why, STATUS_INVALID, "anchors",
+                      "evidence: more than %d anchors", BROKER_ANCHORS_MAX);
+    struct status s = file_read(path, &pem);
+    if (failed(s))
+        return refuse(why, s.code, "anchors", "cannot read the anchor %s",
+                      path);
+    TRY(attest_anchor_read(buffer_bytes(&pem), path, simulated,
+                           &b->anchors[b->anchors_count], why));
+    b->anchors_count++;
+    return OK;
+}
+
+static struct status load_list(struct broker *b, const char *option,
+                               bool simulated, struct reason *why)
+{
+    size_t count = config_list_count(b->config, "evidence", option);
+    for (size_t i = 0; i < count; i++)
+        TRY(load_anchor(b, config_list_item(b->config, "evidence", option, i),
+                        simulated, why));
+    return OK;
+}
+
+struct status start_anchors(struct broker *b, struct reason *why)
+{
+    b->anchors = calloc(BROKER_ANCHORS_MAX, sizeof(*b->anchors));
+    if (!b->anchors)
+        return failure(STATUS_NO_MEMORY, "calloc", 0);
+    TRY(load_list(b, "anchors", false, why));
+    TRY(load_list(b, "simulated_anchors", true, why));
+    if (b->anchors_count == 0)
+        return refuse(why, STATUS_INVALID, "anchors",
+                      "evidence: no anchor is configured, so no program could "
+                      "ever get a certificate");
+    return OK;
+}
+
+/* --- HSM ----------------------------------------------------------------- */
+
+struct status start_hsm(struct broker *b, struct reason *why)
+{
+    const char *socket_path = config_text(b->config, "hsm", "socket");
+    TRY(pkcs11_door_open(
+        socket_path, (unsigned)config_number(b->config, "hsm", "deadline_ms"),
+        &b->hsm));
+    TRY(pkcs11_describe(b->hsm, &b->hsm_facts, why));
+    TRY(pkcs11_probe(b->hsm, why));
+    atomic_store(&b->metrics.hsm_well, 1);
+    b->ca_pem = buffer_make(16 * 1024);
+    ca_pem_write("CERTIFICATE", buffer_bytes(&b->hsm_facts.ca_certificate),
+                 &b->ca_pem);
+    TRY(buffer_status(&b->ca_pem));
+
+    struct stat about;
+    b->single_user =
+        stat(socket_path, &about) == 0 && about.st_uid == geteuid();
+    return tls_new(buffer_bytes(&b->hsm_facts.ca_certificate), &b->tls);
+}
+
+/* --- store --------------------------------------------------------------- */
+
+struct status start_store(struct broker *b, struct reason *why)
+{
+    const char *directory = config_text(b->config, "store", "directory");
+    AUTO_FREE(secret) key = NULL;
+    struct hash salt;
+    if (failed(file_make_directory(directory, 0700)))
+        return refuse(why, STATUS_UNAVAILABLE, "store",
+                      "cannot make the directory %s", directory);
+    TRY(policy_salt(directory, &salt, why));
+    TRY(pkcs11_store_key(b->hsm, &salt, &key, why));
+    TRY(policy_open(directory, &b->hsm_facts.store, key, &b->store, why));
+    return writer_catch_up(b, why);
+}
+
+void start_clear(struct broker *b)
+{
+    tls_free(b->tls);
+    policy_free(b->store);
+    pkcs11_description_clear(&b->hsm_facts);
+    pkcs11_door_free(b->hsm);
+    buffer_clear(&b->ca_pem);
+    for (size_t i = 0; i < b->anchors_count; i++)
+        attest_anchor_clear(&b->anchors[i]);
+    free(b->anchors);
+}

@@ -1,0 +1,16 @@
+/* start.h - from a configuration to a broker that may open its port. Each
+ * step refuses with the cause rather than start half safe. */
+
+#ifndef BROKER_START_H
+#define BROKER_START_H
+
+#include "broker/broker.h"
+
+/* Anchors, HSM, store, the log's frontier. */
+STATUS start_anchors(struct broker *broker, struct reason *why);
+STATUS start_hsm(struct broker *broker, struct reason *why);
+STATUS start_store(struct broker *broker, struct reason *why);
+
+void start_clear(struct broker *broker); /* in the reverse order */
+
+#endif

@@ -1,0 +1,249 @@
+/* writer.c - group commit.
+ *
+ * A group is what is queued when the last commit ends. Each exchange's change
+ * runs in its own nested transaction, so that one refusal leaves the others
+ * alone; one durable commit; then, outside any transaction, the HSM appends
+ * the group's leaves and signs the head. */
+
+#include "broker/writer.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+
+#include "broker/denial.h"
+#include "broker/exchange.h"
+#include "broker/metrics.h"
+#include "broker/route.h"
+#include "broker/steps.h"
+
+struct writer {
+    struct broker *broker;
+    struct denial_table denials;
+};
+
+struct status step_record(struct exchange *x)
+{
+    return x->outcome; /* the group has already run */
+}
+
+struct status step_amend(struct exchange *x)
+{
+    return x->outcome;
+}
+
+static const char *peer_word(const struct exchange *x)
+{
+    switch (x->peer.kind) {
+    case PEER_NOBODY: return "nobody";
+    case PEER_PERSON: return "person";
+    case PEER_ENCLAVE: return "enclave";
+    case PEER_NODE: return "node";
+    }
+    return "nobody";
+}
+
+static struct status log_denial(struct exchange *x, struct policy_txn *txn)
+{
+    char who[64 + 1], subject[80];
+    hex_encode(hash_bytes(&x->peer.facts.key.hash), who);
+    (void)snprintf(subject, sizeof(subject), "key/%s", who);
+    AUTO_JSON *detail = json_pack("{s:s, s:s, s:s, s:s, s:s}", "action", "deny",
+                                  "who", peer_word(x), "key", who, "code",
+                                  x->code ? x->code : "denied", "route",
+                                  x->route ? x->route->path : "");
+    return exchange_log(x, txn,
+                        &(struct policy_event){ .kind = API_LEAF_DENIAL,
+                                                .account = x->peer.account,
+                                                .subject_text = subject,
+                                                .detail = detail });
+}
+
+static struct status log_summary(struct exchange *x, struct policy_txn *txn,
+                                 const struct hash *whose, uint32_t count)
+{
+    char who[64 + 1], subject[80];
+    hex_encode(hash_bytes(whose), who);
+    (void)snprintf(subject, sizeof(subject), "key/%s", who);
+    AUTO_JSON *detail = json_pack("{s:s, s:s, s:i}", "action", "deny-summary",
+                                  "key", who, "count", (int)count);
+    struct policy_logged unused;
+    return policy_log_append(txn, x->now,
+                             &(struct policy_event){ .kind = API_LEAF_SUMMARY,
+                                                     .subject_text = subject,
+                                                     .detail = detail },
+                             &unused);
+}
+
+/* A refused peer that is known: its leaf, or a count towards a summary. */
+static struct status deny(struct writer *w, struct exchange *x,
+                          struct policy_txn *txn)
+{
+    uint32_t summary;
+    struct hash whose;
+    bool own = denial_admit(&w->denials, &x->peer.facts.key.hash, x->now,
+                            &summary, &whose);
+    if (summary > 0)
+        TRY(log_summary(x, txn, &whose, summary));
+    return own ? log_denial(x, txn) : OK;
+}
+
+static struct status amend(struct exchange *x, struct policy_txn *txn)
+{
+    char subject[64];
+    (void)snprintf(subject, sizeof(subject), "leaf/%llu",
+                   (unsigned long long)x->leaf[0].index);
+    AUTO_JSON *detail = json_pack("{s:s, s:I, s:s}", "action", "failed", "leaf",
+                                  (json_int_t)x->leaf[0].index, "status",
+                                  status_name(x->status.code));
+    return exchange_log(x, txn,
+                        &(struct policy_event){ .kind = API_LEAF_FAILED,
+                                                .account = x->peer.account,
+                                                .subject_text = subject,
+                                                .detail = detail });
+}
+
+/* One exchange's part of the group, inside its own nested transaction. */
+static struct status change_nested(struct writer *w, struct exchange *x,
+                                   struct policy_txn *group)
+{
+    AUTO_FREE(policy_txn) nested = NULL;
+    size_t before = x->leaves;
+    TRY(policy_nest(group, &nested));
+
+    struct status s;
+    if (x->step->run == step_amend)
+        s = amend(x, nested);
+    else if (failed(x->status) || failed(x->outcome))
+        s = deny(w, x, nested);
+    else
+        s = x->route->change(x, nested);
+
+    if (!failed(s))
+        s = policy_commit(nested);
+    if (failed(s))
+        x->leaves = before;
+    return s;
+}
+
+static void change(struct writer *w, struct exchange *x,
+                   struct policy_txn *group)
+{
+    struct status s = change_nested(w, x, group);
+    bool amending = x->step->run == step_amend;
+    if (!failed(s)) {
+        x->outcome = OK;
+        return;
+    }
+    x->outcome = s;
+    if (s.code == STATUS_DENIED && !amending && !failed(x->status) &&
+        x->peer.kind != PEER_NOBODY)
+        /* The denial stands in x->outcome whether or not its leaf fits. */
+        status_ignore(change_nested(w, x, group));
+}
+
+/* Before any record: may this exchange be recorded at all now? */
+static bool admit(struct exchange *x, struct status clock, struct status hsm,
+                  const struct reason *why)
+{
+    bool changes = x->step->run == step_record && !failed(x->status);
+    struct status stop = failed(clock) ? clock : OK;
+    if (!failed(stop) && failed(hsm) && !(changes && x->route->tightens))
+        stop = hsm;
+    x->outcome = stop;
+    if (failed(stop) && x->why.text[0] == '\0')
+        x->why = *why;
+    return !failed(stop);
+}
+
+/* The group is committed, the head perhaps not signed. */
+static void settle(struct exchange *x, struct status signed_head,
+                   const struct api_head *head)
+{
+    x->recorded = true;
+    if (!failed(signed_head)) {
+        x->head = *head;
+        x->head_signed = true;
+        return;
+    }
+    if (failed(x->outcome))
+        return;
+    if (x->step->run == step_record && x->route && x->route->tightens &&
+        !failed(x->status)) {
+        x->http_status = 202; /* stands; the receipt can be asked for later */
+        return;
+    }
+    x->code = "outcome-unknown";
+    x->outcome = failure(STATUS_UNAVAILABLE, "append", 0);
+    status_ignore(refuse(&x->why, STATUS_UNAVAILABLE, "append",
+                         "recorded as leaf %llu, but the HSM did not confirm "
+                         "it: ask again",
+                         (unsigned long long)x->leaf[0].index));
+}
+
+static struct status commit_group(struct writer *w, struct exchange *group,
+                                  const bool *admitted)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    TRY(policy_write(w->broker->store, &txn));
+    size_t i = 0;
+    for (struct exchange *x = group; x; x = x->next)
+        if (admitted[i++])
+            change(w, x, txn);
+    struct api_head head = broker_head(w->broker);
+    if (head.size > 0)
+        policy_head_put(txn, &head);
+    return policy_commit(txn);
+}
+
+static struct status check_time(struct broker *b, struct reason *why)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    uint64_t size, newest;
+    TRY(policy_read(b->store, &txn));
+    TRY(policy_log_size(txn, &size, &newest));
+    return clock_check(&b->clock, clock_now(), newest, why);
+}
+
+static void run_group(struct writer *w, struct exchange *group)
+{
+    bool admitted[WRITER_GROUP_MAX] = { false }, any = false;
+    struct reason why = { "" };
+    struct status clock = check_time(w->broker, &why);
+    struct status hsm = failed(clock) ? OK : writer_catch_up(w->broker, &why);
+
+    size_t i = 0;
+    for (struct exchange *x = group; x; x = x->next)
+        any |= admitted[i++] = admit(x, clock, hsm, &why);
+
+    struct status stored = any ? commit_group(w, group, admitted) : OK;
+    struct status signed_head = failed(hsm) ? hsm : OK;
+    if (any && !failed(stored) && !failed(hsm))
+        signed_head = writer_catch_up(w->broker, &why);
+    metrics_group(&w->broker->metrics, i);
+
+    struct api_head head = broker_head(w->broker);
+    i = 0;
+    for (struct exchange *x = group, *next; x; x = next) {
+        next = x->next;
+        if (admitted[i++] && failed(stored)) {
+            x->outcome = stored;
+            x->leaves = 0;
+        } else if (admitted[i - 1]) {
+            settle(x, signed_head, &head);
+        }
+        exchange_resume(x);
+    }
+}
+
+void *writer_run(void *broker)
+{
+    struct writer *w = calloc(1, sizeof(*w));
+    if (!w)
+        abort(); /* at start: refuse to run rather than run without it */
+    w->broker = broker;
+    struct exchange *group;
+    while ((group = queue_take(&w->broker->writer, WRITER_GROUP_MAX)))
+        run_group(w, group);
+    free(w);
+    return NULL;
+}

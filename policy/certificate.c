@@ -1,0 +1,51 @@
+#include "policy/nouns.h"
+
+struct status policy_certificate_put(struct policy_txn *txn,
+                                     const unsigned char serial[16],
+                                     const json_t *value)
+{
+    struct policy_key key =
+        policy_key(POLICY_CERTIFICATE, bytes_of(serial, 16));
+    if (policy_has(txn, &key))
+        return failure(STATUS_CONFLICT, "serial", 0);
+    policy_put_json(txn, &key, value);
+    return OK;
+}
+
+struct status policy_certificate_revoked(struct policy_txn *txn,
+                                         const unsigned char serial[16],
+                                         bool *out)
+{
+    AUTO_JSON *record = NULL;
+    struct policy_key key =
+        policy_key(POLICY_CERTIFICATE, bytes_of(serial, 16));
+    struct status got = policy_get_json(txn, &key, &record);
+    /* Signed by our CA but never recorded: treat it as revoked. */
+    if (got.code == STATUS_NOT_FOUND) {
+        *out = true;
+        return OK;
+    }
+    TRY(got);
+    *out = !json_is_false(json_object_get(record, "revoked"));
+    return OK;
+}
+
+struct status policy_freshness(struct policy_txn *txn,
+                               const struct hash *evidence,
+                               const struct hash *spki, struct reason *why)
+{
+    AUTO_JSON *seen = json_object();
+    struct policy_key key = policy_key(POLICY_USED_KEY, hash_bytes(spki));
+    struct policy_key digest =
+        policy_key(POLICY_USED_KEY, hash_bytes(evidence));
+    if (policy_has(txn, &key))
+        return refuse(why, STATUS_CONFLICT, "key",
+                      "a certificate was issued for this key before: make a "
+                      "new key");
+    if (policy_has(txn, &digest))
+        return refuse(why, STATUS_CONFLICT, "evidence",
+                      "this evidence was used before: make a new quote");
+    policy_put_json(txn, &key, seen);
+    policy_put_json(txn, &digest, seen);
+    return OK;
+}

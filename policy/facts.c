@@ -1,0 +1,409 @@
+/* facts.c - from records to the facts decide() wants, one candidate version
+ * after another. */
+
+#include "policy/nouns.h"
+
+#include <stdlib.h>
+
+void policy_answer_clear(struct policy_answer *answer)
+{
+    json_decref(answer->runtime);
+    json_decref(answer->manifest);
+    json_decref(answer->dataset);
+    json_decref(answer->record);
+    json_decref(answer->grant);
+    *answer = (struct policy_answer){ 0 };
+}
+
+/* One (account, workflow, version) that holds a hash. */
+struct holder {
+    struct api_id account, workflow;
+    uint32_t version;
+    uint64_t created_at;
+    json_t *runtime;
+};
+
+#define HOLDERS_MAX 64
+
+struct holders {
+    struct holder at[HOLDERS_MAX];
+    size_t count;
+};
+
+static void holders_clear(struct holders *h)
+{
+    for (size_t i = 0; i < h->count; i++)
+        json_decref(h->at[i].runtime);
+    h->count = 0;
+}
+
+static struct status add_holder(void *context, struct bytes tail,
+                                const json_t *value)
+{
+    struct holders *h = context;
+    struct holder found = { 0 };
+    struct cursor in = cursor_of(tail);
+    int64_t created;
+    cursor_copy(&in, found.account.bytes, API_ID_LEN);
+    cursor_copy(&in, found.workflow.bytes, API_ID_LEN);
+    found.version = cursor_u32(&in);
+    if (failed(cursor_finish(&in, "runtime")) ||
+        failed(api_json_integer(value, "created_at", 0, INT64_MAX, &created,
+                                NULL)))
+        return failure(STATUS_CORRUPT, "runtime", 0);
+    if (h->count == HOLDERS_MAX)
+        return failure(STATUS_BUSY, "runtime", 0);
+    found.created_at = (uint64_t)created;
+    found.runtime = json_deep_copy(value);
+    if (!found.runtime)
+        return failure(STATUS_NO_MEMORY, "json", 0);
+
+    /* Newest first: version within a workflow, time across workflows. */
+    size_t at = h->count++;
+    while (at > 0 && (h->at[at - 1].created_at < found.created_at ||
+                      (h->at[at - 1].created_at == found.created_at &&
+                       h->at[at - 1].version < found.version))) {
+        h->at[at] = h->at[at - 1];
+        at--;
+    }
+    h->at[at] = found;
+    return OK;
+}
+
+static struct status find_holders(struct policy_txn *txn,
+                                  const struct hash *runtime,
+                                  struct holders *out)
+{
+    struct policy_key prefix = policy_key(POLICY_RUNTIME, hash_bytes(runtime));
+    out->count = 0;
+    struct status s = policy_each_json(txn, &prefix, add_holder, out);
+    if (failed(s))
+        holders_clear(out);
+    return s;
+}
+
+static void version_bytes(uint32_t version, unsigned char out[4])
+{
+    for (int i = 0; i < 4; i++)
+        out[i] = (unsigned char)(version >> (24 - 8 * i));
+}
+
+static struct status version_record(struct policy_txn *txn,
+                                    const struct holder *h, json_t **out)
+{
+    unsigned char number[4];
+    version_bytes(h->version, number);
+    struct policy_key key =
+        policy_key(POLICY_WORKFLOW_VERSION, api_id_bytes(&h->account),
+                   api_id_bytes(&h->workflow), bytes_of(number, 4));
+    return policy_get_json(txn, &key, out);
+}
+
+/* An approval as it was signed: text, signature and the key that the
+ * manifest names for that person. */
+static struct status approval_fact(const json_t *manifest, const json_t *entry,
+                                   struct policy_approval_fact *out)
+{
+    const char *person, *text;
+    struct api_signature signature;
+    struct api_spki key;
+    struct hash key_hash, named;
+    struct api_approval approval;
+    TRY(api_json_text(entry, "person", &person, NULL));
+    TRY(api_json_text(entry, "approval", &text, NULL));
+    TRY(api_json_signature(entry, "signature", &signature, NULL));
+    TRY(api_json_spki(entry, "key", &key, NULL));
+    const json_t *who =
+        json_object_get(json_object_get(manifest, "people"), person);
+    TRY(api_json_hash(who, "key", &named, NULL));
+    TRY(api_json_hash(who, "owner", &out->owner, NULL));
+    TRY(api_spki_hash(&key, &key_hash));
+    TRY(api_approval_read(bytes_of_string(text), &approval, NULL));
+    out->approve = approval.approve;
+    out->digest = approval.digest;
+    out->signature_holds =
+        hash_equal(&key_hash, &named) &&
+        !failed(api_verify(&key, bytes_of_string(text), &signature));
+    return OK;
+}
+
+#define APPROVALS_MAX 128
+
+/* What one version says, gathered for one run of decide(). */
+struct candidate {
+    json_t *version;
+    json_t *manifest;
+    json_t *dataset; /* borrowed from manifest */
+    json_t *record;
+    json_t *grant;
+    struct policy_approval_fact approvals[APPROVALS_MAX];
+    size_t approvals_count;
+    struct decision_facts facts;
+};
+
+static void candidate_free(struct candidate *c)
+{
+    if (!c)
+        return;
+    json_decref(c->version);
+    json_decref(c->manifest);
+    json_decref(c->record);
+    json_decref(c->grant);
+    free(c);
+}
+DEFINE_AUTO_FREE(candidate);
+
+static struct status load_version(struct policy_txn *txn,
+                                  const struct holder *h, struct candidate *c)
+{
+    struct status got = version_record(txn, h, &c->version);
+    if (got.code == STATUS_NOT_FOUND)
+        return OK; /* the facts then say that no version is known */
+    TRY(got);
+
+    const char *text, *status;
+    TRY(api_json_text(c->version, "manifest", &text, NULL));
+    TRY(api_json_text(c->version, "status", &status, NULL));
+    TRY(api_json_read(bytes_of_string(text), API_MANIFEST_MAX, false,
+                      &c->manifest, NULL));
+    TRY(hash_of(&c->facts.digest, bytes_of_string(text)));
+    c->facts.manifest = c->manifest;
+    c->facts.version_known = true;
+    c->facts.version_active = strcmp(status, "active") == 0;
+
+    uint64_t end = UINT64_MAX;
+    const json_t *entries = json_object_get(c->version, "approvals");
+    for (size_t i = 0; i < json_array_size(entries); i++) {
+        const json_t *entry = json_array_get(entries, i);
+        int64_t until;
+        if (c->approvals_count == APPROVALS_MAX)
+            return failure(STATUS_CORRUPT, "approvals", 0);
+        TRY(approval_fact(c->manifest, entry,
+                          &c->approvals[c->approvals_count++]));
+        TRY(api_json_integer(entry, "valid_until", 0, INT64_MAX, &until, NULL));
+        end = (uint64_t)until < end ? (uint64_t)until : end;
+    }
+    c->facts.approvals = c->approvals;
+    c->facts.approvals_count = c->approvals_count;
+    c->facts.approvals_end = end;
+    return OK;
+}
+
+static struct status optional(struct status got)
+{
+    return got.code == STATUS_NOT_FOUND ? OK : got;
+}
+
+static struct status load_dataset(struct policy_txn *txn,
+                                  const struct holder *h,
+                                  const struct policy_question *asked,
+                                  const char *app, struct candidate *c)
+{
+    const json_t *entry = NULL;
+    unsigned char number[4];
+    version_bytes(h->version, number);
+    TRY(optional(
+        api_manifest_dataset(c->manifest, app, asked->dataset, &entry)));
+    c->dataset = json_incref((json_t *)(uintptr_t)entry);
+    TRY(optional(policy_object_get(txn, POLICY_DATASET, &h->account,
+                                   api_id_bytes(asked->dataset), &c->record,
+                                   NULL)));
+    struct policy_key grant = policy_key(
+        POLICY_GRANT, hash_bytes(&asked->certificate.statement.configuration),
+        api_id_bytes(&h->account), api_id_bytes(&h->workflow),
+        bytes_of(number, 4), api_id_bytes(asked->dataset));
+    TRY(optional(policy_get_json(txn, &grant, &c->grant)));
+
+    const json_t *suspended = json_object_get(c->record, "suspended");
+    if (json_is_object(suspended))
+        c->facts.suspended_by =
+            json_string_value(json_object_get(suspended, "by"));
+    if (c->grant) {
+        AUTO_CLEAR_BUFFER raw = buffer_make(512);
+        struct api_grant decoded;
+        TRY(api_json_base64(c->grant, "grant", &raw, NULL));
+        TRY(api_grant_decode(buffer_bytes(&raw), &decoded, NULL));
+        c->facts.approvals_end = decoded.not_after;
+    }
+    return OK;
+}
+
+static struct status build_withdrawn(struct policy_txn *txn,
+                                     const struct holder *h,
+                                     const struct api_id *build, bool *out)
+{
+    AUTO_JSON *record = NULL;
+    struct status got = policy_object_get(txn, POLICY_BUILD, &h->account,
+                                          api_id_bytes(build), &record, NULL);
+    TRY(optional(got));
+    const char *status = json_string_value(json_object_get(record, "status"));
+    *out = !status || strcmp(status, "approved") != 0;
+    return OK;
+}
+
+static struct status recompute_runtime(const json_t *runtime, struct hash *out)
+{
+    const char *text;
+    TRY(api_json_text(runtime, "text", &text, NULL));
+    return hash_of(out, bytes_of(text, json_string_length(
+                                           json_object_get(runtime, "text"))));
+}
+
+static void common_facts(const struct policy_question *asked,
+                         struct decision_facts *facts)
+{
+    facts->certificate_chains = asked->certificate_chains;
+    facts->certificate = asked->certificate;
+    facts->account = asked->certificate.statement.account;
+    facts->dataset_asked = asked->dataset != NULL;
+    if (asked->dataset)
+        facts->dataset = *asked->dataset;
+    facts->plain_asked = asked->plain;
+    facts->now = asked->now;
+    facts->clock_trusted = asked->clock_trusted;
+    const struct ca_names *names = &asked->certificate.names;
+    for (size_t i = 0; i < names->count; i++) {
+        struct ca_enclave_name name;
+        if (failed(ca_enclave_name_parse(ca_name_at(names, i), NULL, &name)))
+            continue;
+        facts->names_of_form++;
+        facts->name_configuration = name.configuration;
+    }
+}
+
+static struct status gather(struct policy_txn *txn,
+                            const struct policy_question *asked,
+                            const struct holder *h, struct candidate *c)
+{
+    common_facts(asked, &c->facts);
+    TRY(policy_certificate_revoked(txn, asked->certificate.serial,
+                                   &c->facts.certificate_revoked));
+    if (!h)
+        return OK;
+    TRY(load_version(txn, h, c));
+    TRY(recompute_runtime(h->runtime, &c->facts.runtime_recomputed));
+
+    struct api_manifest_app app;
+    if (!c->manifest ||
+        failed(api_manifest_app(
+            c->manifest, &asked->certificate.statement.configuration, &app)))
+        return OK;
+    TRY(build_withdrawn(txn, h, &app.build, &c->facts.build_withdrawn));
+    return asked->dataset ? load_dataset(txn, h, asked, app.key, c) : OK;
+}
+
+static void take_answer(struct policy_answer *out, const struct holder *h,
+                        struct candidate *c, enum policy_code code)
+{
+    policy_answer_clear(out);
+    out->code = code;
+    policy_decide_all(&c->facts, out->lines);
+    if (h) {
+        out->account = h->account;
+        out->workflow = h->workflow;
+        out->version = h->version;
+        out->runtime = json_incref(h->runtime);
+    }
+    out->manifest = json_incref(c->manifest);
+    out->dataset = TAKE(c->dataset);
+    out->record = TAKE(c->record);
+    out->grant = TAKE(c->grant);
+}
+
+static struct status try_holder(struct policy_txn *txn,
+                                const struct policy_question *asked,
+                                const struct holder *h, bool first,
+                                struct policy_answer *out)
+{
+    AUTO_FREE(candidate) c = calloc(1, sizeof(*c));
+    if (!c)
+        return failure(STATUS_NO_MEMORY, "calloc", 0);
+    TRY(gather(txn, asked, h, c));
+    enum policy_code code = policy_decide(&c->facts);
+    if (first || code == POLICY_ALLOW)
+        take_answer(out, h, c, code);
+    return OK;
+}
+
+struct status policy_ask(struct policy_txn *txn,
+                         const struct policy_question *asked,
+                         struct policy_answer *out)
+{
+    struct holders holders;
+    TRY(find_holders(txn, &asked->certificate.statement.configuration,
+                     &holders));
+    struct status s = OK;
+    *out = (struct policy_answer){ .code = POLICY_NO_CONFIGURATION };
+    if (holders.count == 0)
+        s = try_holder(txn, asked, NULL, true, out);
+    for (size_t i = 0; i < holders.count && !failed(s); i++) {
+        if (i > 0 && out->code == POLICY_ALLOW)
+            break;
+        s = try_holder(txn, asked, &holders.at[i], i == 0, out);
+    }
+    holders_clear(&holders);
+    if (failed(s))
+        policy_answer_clear(out);
+    return s;
+}
+
+static struct status try_candidate(struct policy_txn *txn,
+                                   const struct holder *h,
+                                   const struct hash *runtime,
+                                   policy_matches_fn matches, void *context,
+                                   struct policy_candidate *out,
+                                   struct reason *why)
+{
+    AUTO_JSON *version = NULL, *manifest = NULL;
+    const char *text;
+    struct policy_candidate found = { .account = h->account,
+                                      .workflow = h->workflow,
+                                      .version = h->version };
+    bool withdrawn = true;
+    TRY(version_record(txn, h, &version));
+    TRY(api_json_text(version, "manifest", &text, NULL));
+    TRY(api_json_read(bytes_of_string(text), API_MANIFEST_MAX, false, &manifest,
+                      NULL));
+    TRY(api_manifest_app(manifest, runtime, &found.app));
+    TRY(build_withdrawn(txn, h, &found.app.build, &withdrawn));
+    found.app.key = NULL;
+
+    out->code = POLICY_NO_BUILD;
+    if (withdrawn) {
+        status_ignore(refuse(why, STATUS_DENIED, "build",
+                             "the build was withdrawn")); /* in the code */
+        return OK;
+    }
+    struct status said = matches(context, &found.app.rule, why);
+    if (said.code == STATUS_DENIED)
+        return OK;
+    TRY(said);
+    *out = found;
+    return OK;
+}
+
+struct status policy_candidate_find(struct policy_txn *txn,
+                                    const struct hash *runtime,
+                                    policy_matches_fn matches, void *context,
+                                    struct policy_candidate *out,
+                                    struct reason *why)
+{
+    struct holders holders;
+    struct policy_candidate found = { .code = POLICY_NO_CONFIGURATION };
+    TRY(find_holders(txn, runtime, &holders));
+    struct status s = OK;
+    if (holders.count == 0)
+        status_ignore(refuse(why, STATUS_DENIED, "configuration",
+                             "no approved workflow has this runtime "
+                             "configuration")); /* in the code */
+    for (size_t i = 0; i < holders.count && !failed(s); i++) {
+        s = try_candidate(txn, &holders.at[i], runtime, matches, context,
+                          &found, why);
+        if (found.code == POLICY_ALLOW)
+            break;
+    }
+    holders_clear(&holders);
+    TRY(s);
+    *out = found;
+    return OK;
+}
