@@ -14,7 +14,9 @@ function_of() { # LINES-FROM-BRACE-TO-BRACE
 
 plant a/x.c "$(function_of 60)\n$(function_of 3)"
 plant a/table.c "static const int t[] = {\n$(lines 200)};\n"
-accepts "a function of 60 lines, and a table of any length"
+plant build/dev/deep/x.c "$(lines 401)"
+plant .hidden/x.c "$(lines 401)"
+accepts "a function of 60 lines, a table of any length, and what was built"
 rm -r "$tree/a"
 
 plant a/y.c 'int y;\n'
