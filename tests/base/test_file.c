@@ -4,8 +4,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -148,6 +150,8 @@ static void a_secret_that_is_too_long_is_refused(void **state)
                   file_read_secret(in_dir("pin"), 4, false, &s));
     assert_status(STATUS_NOT_FOUND,
                   file_read_secret(in_dir("missing"), 4, false, &s));
+    assert_status(STATUS_UNAVAILABLE,
+                  file_read_secret(dir.path, 4, false, &s)); /* mode 0700 */
     assert_null(s);
 }
 
@@ -205,6 +209,29 @@ static void a_failed_write_leaves_everything_as_it_was(void **state)
 
     assert_status(STATUS_NOT_FOUND,
                   file_write(in_dir("no/f"), bytes_of_string("x"), 0600));
+}
+
+static void a_full_disk_leaves_everything_as_it_was(void **state)
+{
+    (void)state;
+    static const unsigned char large[100];
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    place(in_dir("f"), "old", 0600);
+
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    struct rlimit tiny = { 50, before.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &tiny), 0);
+    struct status s =
+        file_write(in_dir("f"), bytes_of(large, sizeof(large)), 0600);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    (void)signal(SIGXFSZ, handler);
+
+    assert_status(STATUS_UNAVAILABLE, s);
+    assert_string_equal(s.origin, "write");
+    assert_int_equal(s.detail, EFBIG);
+    assert_contents(in_dir("f"), "old");
+    assert_int_equal(entries(), 1);
 }
 
 static void a_bare_name_is_written_to_the_working_directory(void **state)
@@ -285,6 +312,7 @@ int main(void)
         WITH_DIR(writing_replaces_the_file_and_not_its_contents),
         WITH_DIR(writing_replaces_a_symbolic_link),
         WITH_DIR(a_failed_write_leaves_everything_as_it_was),
+        WITH_DIR(a_full_disk_leaves_everything_as_it_was),
         WITH_DIR(a_bare_name_is_written_to_the_working_directory),
         WITH_DIR(a_path_too_long_for_a_temporary_name_is_refused),
         WITH_DIR(a_directory_is_made_once_and_then_found),
