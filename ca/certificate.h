@@ -39,8 +39,9 @@ const char *ca_kind_name(enum ca_kind kind);
 uint64_t ca_lifetime_max(enum ca_kind kind);
 
 /* What a certificate says about its subject. Server and intake: kind only.
- * Person, node: account (zero for none) and id. Enclave: all, with a
- * configuration hash, identity hash, evidence digest and kind not zero. */
+ * Person, node: account (zero for none) and id; an attested node evidence
+ * too. Enclave: all; only id and evidence time may be zero. Evidence kind,
+ * digest and identity hash are stated all three or not at all. */
 struct ca_statement {
     enum ca_kind kind;
     struct api_id account;
@@ -65,7 +66,7 @@ struct ca_certificate_fields {
 /* Appends the DER of a certificate issued by the root `issuer` (DER):
  * X.509 v3, ecdsa-with-SHA256, CA:FALSE and keyUsage critical (intake:
  * keyEncipherment, else digitalSignature), EKU by kind (server: serverAuth;
- * person, node: clientAuth; enclave: both), SAN (critical when the subject
+ * person: clientAuth; node, enclave: both), SAN (critical when the subject
  * is empty) with an iPAddress beside every IP literal, key identifiers, the
  * extension above. STATUS_INVALID with a reason for fields that no such
  * certificate may have: life over the cap or outside the root's, a key type

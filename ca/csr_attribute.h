@@ -1,0 +1,13 @@
+/* csr_attribute.h - the attributes of a request. Private to ca/. */
+
+#ifndef CA_CSR_ATTRIBUTE_H
+#define CA_CSR_ATTRIBUTE_H
+
+#include "base/cursor.h"
+#include "ca/csr.h"
+
+/* Reads them all into names and carriers. STATUS_INVALID with a reason. */
+STATUS csr_attributes_read(struct cursor *attributes, struct ca_csr *csr,
+                           struct reason *why);
+
+#endif

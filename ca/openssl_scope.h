@@ -1,0 +1,33 @@
+/* openssl_scope.h - AUTO_FREE() for the libcrypto types this folder uses.
+ * Private to ca/. */
+
+#ifndef CA_OPENSSL_SCOPE_H
+#define CA_OPENSSL_SCOPE_H
+
+#include <openssl/asn1.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+
+#include "base/scope.h"
+
+#define OPENSSL_SCOPE(type, release)                                           \
+    static inline void type##_free_at(struct type **p)                         \
+    {                                                                          \
+        release(*p);                                                           \
+    }                                                                          \
+    struct type /* swallows the semicolon */
+
+OPENSSL_SCOPE(asn1_object_st, ASN1_OBJECT_free);
+OPENSSL_SCOPE(ec_group_st, EC_GROUP_free);
+OPENSSL_SCOPE(ec_point_st, EC_POINT_free);
+OPENSSL_SCOPE(evp_pkey_st, EVP_PKEY_free);
+OPENSSL_SCOPE(evp_pkey_ctx_st, EVP_PKEY_CTX_free);
+OPENSSL_SCOPE(evp_md_ctx_st, EVP_MD_CTX_free);
+OPENSSL_SCOPE(pkcs8_priv_key_info_st, PKCS8_PRIV_KEY_INFO_free);
+OPENSSL_SCOPE(x509_st, X509_free);
+OPENSSL_SCOPE(x509_store_st, X509_STORE_free);
+OPENSSL_SCOPE(x509_store_ctx_st, X509_STORE_CTX_free);
+
+#endif
