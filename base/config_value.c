@@ -26,25 +26,39 @@ bool config_split(struct bytes s, char mark, struct bytes *before,
     return at != NULL;
 }
 
-/* The length of the well-formed UTF-8 sequence (RFC 3629) that `s` starts
- * with; 0 when there is none or it is a control character. */
+/* Where the second byte of a UTF-8 sequence (RFC 3629) has less room. */
+static bool may_follow(unsigned char lead, unsigned char second)
+{
+    switch (lead) {
+    case 0xc2:                        /* not a C1 control character */
+    case 0xe0: return second >= 0xa0; /* no longer than needed      */
+    case 0xed: return second <= 0x9f; /* not half of a surrogate    */
+    case 0xf0: return second >= 0x90; /* no longer than needed      */
+    case 0xf4: return second <= 0x8f; /* not above U+10FFFF         */
+    default: return true;
+    }
+}
+
+static size_t length_after(unsigned char lead)
+{
+    if (lead < 0x80)
+        return lead < 0x20 || lead == 0x7f ? 0 : 1;
+    if (lead < 0xc2 || lead > 0xf4)
+        return 0;
+    return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
+/* The length of the well-formed character that `s` starts with; 0 when there
+ * is none or it is a control character. */
 static size_t character_length(struct bytes s)
 {
-    unsigned char lead = s.at[0];
-    size_t len = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    if (lead < 0x20 || lead == 0x7f || (lead >= 0x80 && lead < 0xc2) ||
-        lead > 0xf4 || len > s.len)
+    size_t len = length_after(s.at[0]);
+    if (len > s.len)
         return 0;
     for (size_t i = 1; i < len; i++)
         if ((s.at[i] & 0xc0) != 0x80)
             return 0;
-    if ((lead == 0xc2 && s.at[1] < 0xa0) || /* C1 control character */
-        (lead == 0xe0 && s.at[1] < 0xa0) || /* longer than needed   */
-        (lead == 0xed && s.at[1] > 0x9f) || /* half of a surrogate  */
-        (lead == 0xf0 && s.at[1] < 0x90) || /* longer than needed   */
-        (lead == 0xf4 && s.at[1] > 0x8f))   /* above U+10FFFF       */
-        return 0;
-    return len;
+    return len > 1 && !may_follow(s.at[0], s.at[1]) ? 0 : len;
 }
 
 static bool is_text(struct bytes s)

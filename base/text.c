@@ -31,8 +31,8 @@ struct status hex_decode(struct bytes text, void *out, size_t len)
 
     unsigned char *to = out;
     for (size_t i = 0; i < len; i++)
-        to[i] = (unsigned char)(hex_digit(text.at[2 * i]) << 4 |
-                                hex_digit(text.at[2 * i + 1]));
+        to[i] = (unsigned char)((unsigned)hex_digit(text.at[2 * i]) << 4 |
+                                (unsigned)hex_digit(text.at[2 * i + 1]));
     return OK;
 }
 
