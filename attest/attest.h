@@ -26,7 +26,7 @@
  *     chain:len, chain:names, chain:root, chain:sig, chain:time, chain:role,
  *     chain:algorithm, chain:extension            the certificates
  *     qe-report-sig, ak-hash, ak-curve, quote-sig the signatures below them
- *     qe-debug, attributes                        flags nobody may have
+ *     qe-attributes, qe-mrsigner, attributes      enclaves that may not be
  * Tokens of the certificates are followed by a blank and the common name, as
  * far as it is printable. STATUS_INVALID when there are no anchors or one of
  * them is unreadable: an error of the caller's, never an acceptance. A DEBUG

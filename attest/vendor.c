@@ -1,0 +1,32 @@
+#include "attest/vendor.h"
+#include "attest/anchor.h"
+
+static const struct attest_vendor vendors[] = {
+    {
+        /* The key of both issues of Intel's root, 2018-2033 and 2018-2049. */
+        .root = { { 0xa0, 0xaf, 0x03, 0x12, 0x89, 0xf5, 0xd5, 0xd4,
+                    0x13, 0x2f, 0x91, 0x86, 0x06, 0x8a, 0x7f, 0xc1,
+                    0x36, 0x28, 0x63, 0x3b, 0xa2, 0x35, 0x77, 0x74,
+                    0x72, 0xe2, 0x9b, 0x6b, 0x6c, 0x67, 0xa4, 0x9e } },
+        .name = "Intel SGX Root CA (Intel Corporation)",
+        .qe_mrsigner = { 0x8c, 0x4f, 0x57, 0x75, 0xd7, 0x96, 0x50, 0x3e,
+                         0x96, 0x13, 0x7f, 0x77, 0xc6, 0x8a, 0x82, 0x9a,
+                         0x00, 0x56, 0xac, 0x8d, 0xed, 0x70, 0x14, 0x0b,
+                         0x08, 0x1b, 0x09, 0x44, 0x90, 0xc5, 0x7b, 0xff },
+        .qe_isvprodid = 1,
+    },
+};
+
+const struct attest_vendor *attest_vendor_find(const struct hash *root)
+{
+    for (size_t i = 0; i < sizeof(vendors) / sizeof(vendors[0]); i++)
+        if (hash_equal(&vendors[i].root, root))
+            return &vendors[i];
+    return NULL;
+}
+
+const char *attest_vendor_name(const struct hash *spki)
+{
+    const struct attest_vendor *vendor = attest_vendor_find(spki);
+    return vendor ? vendor->name : NULL;
+}
