@@ -25,21 +25,23 @@ struct http_place {
     unsigned stall_seconds; /* give up after so long below 1 KiB/s; 0: 60 */
 };
 
-/* Takes the next bytes of an object. A failure ends the transfer. */
+/* Takes the next bytes of an object. A failure ends the transfer and becomes
+ * its result; it may have put its own sentence into the caller's `why`. */
 struct http_sink {
     STATUS (*take)(void *context, struct bytes chunk);
     void *context;
 };
 
-/* Puts up to `room` bytes at `at`; *out_len 0 means that there are no more. */
+/* Puts up to `room` bytes at `at`; *out_len 0 means that there are no more.
+ * Failures as above. */
 struct http_source {
     STATUS (*give)(void *context, void *at, size_t room, size_t *out_len);
     void *context;
 };
 
 /* Sink and source over an open file descriptor, which must outlive them. */
-struct http_sink http_sink_to(const int *fd);
-struct http_source http_source_from(const int *fd);
+struct http_sink http_sink_to(int *fd);
+struct http_source http_source_from(int *fd);
 
 /* GET into `sink`, which sees a byte only when the status was 200, and in all
  * at most `max`. Failures as those of http_call(), the sink's own, and

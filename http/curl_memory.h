@@ -1,0 +1,13 @@
+/* curl_memory.h - libcurl, started once, with memory that is wiped when it
+ * is freed: URLs, tokens and answers that pass through it are secrets. For
+ * this folder only. */
+
+#ifndef HTTP_CURL_MEMORY_H
+#define HTTP_CURL_MEMORY_H
+
+#include "base/status.h"
+
+/* Before any other use of libcurl; any number of times, from any thread. */
+STATUS http_curl_start(void);
+
+#endif
