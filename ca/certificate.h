@@ -57,7 +57,7 @@ struct ca_certificate_fields {
     struct ca_statement statement;
     struct bytes spki;                   /* DER of the key to certify  */
     unsigned char serial[CA_SERIAL_LEN]; /* top bit clear, not zero    */
-    uint64_t not_before, not_after;      /* seconds, both included     */
+    uint64_t not_before, not_after;      /* seconds                    */
     const char *common_name;             /* NULL or "": empty subject  */
     const char *const *names;            /* dNSNames, in order         */
     size_t names_count;
@@ -83,7 +83,7 @@ struct ca_facts {
     struct ca_statement statement;
     struct ca_public_key key;
     unsigned char serial[CA_SERIAL_LEN];
-    uint64_t not_before, not_after; /* seconds, both included */
+    uint64_t not_before, not_after; /* seconds */
     char common_name[CA_COMMON_NAME_MAX + 1];
     struct ca_names names;               /* dNSNames */
     unsigned char issuer[CA_KEY_ID_LEN]; /* first bytes of the root's

@@ -12,10 +12,11 @@ enum ca_purpose {
 };
 
 /* OK when `leaf` was issued by `root` (both DER), is in time at `now`
- * (seconds) and may be used for `purpose`. The store holds this root only:
- * no system path, no partial chain, no intermediate, no fetching.
- * STATUS_DENIED with a reason otherwise; STATUS_INVALID when one of the two
- * is not a certificate of ours. Revocation is the caller's. */
+ * (seconds; not before <= now < not after, as TLS has it) and may be used for
+ * `purpose`. The store holds this root only: no system path, no partial chain,
+ * no intermediate, no fetching. STATUS_DENIED with a reason otherwise;
+ * STATUS_INVALID when one of the two is not a certificate of ours. Revocation
+ * is the caller's. */
 STATUS ca_chain_verify(struct bytes leaf, struct bytes root, uint64_t now,
                        enum ca_purpose purpose, struct reason *why);
 

@@ -1,0 +1,34 @@
+/* draft.h - certificate requests of any content, rightly signed. */
+
+#ifndef TESTS_CA_DRAFT_H
+#define TESTS_CA_DRAFT_H
+
+#include "ca/ca.h"
+
+struct draft {
+    const struct ca_key *key;
+    unsigned version;        /* 0 means version 1                       */
+    struct bytes spki;       /* empty: of the key                       */
+    struct bytes subject;    /* contents of the Name                    */
+    struct bytes attributes; /* contents of the [0]                     */
+    struct bytes algorithm;  /* AlgorithmIdentifier; empty: that fits   */
+};
+
+/* Appends the DER. Asserts success. */
+void draft_put(const struct draft *draft, struct buffer *out);
+
+/* Appends an Attribute; `value` is one DER element, or several. */
+void draft_attribute(struct buffer *out, struct bytes oid, struct bytes value);
+
+/* Appends an extensionRequest around the Extensions in `list`. */
+void draft_request(struct buffer *out, struct bytes list);
+
+/* Appends an Extension; `critical` 0 or 1. */
+void draft_extension(struct buffer *out, struct bytes oid, int critical,
+                     struct bytes value);
+
+/* Appends an RDN with one pair. */
+void draft_rdn(struct buffer *out, struct bytes oid, unsigned tag,
+               struct bytes value);
+
+#endif
