@@ -101,3 +101,43 @@ void sample_build(const struct authority *a, enum ca_kind kind,
     assert_ok(ca_certificate_build(&fields, authority_root(a), &a->signer, der,
                                    NULL));
 }
+
+/* --- for a whole group of tests ------------------------------------------ */
+
+struct authority authority;
+static struct buffer certificates[CA_INTAKE + 1];
+
+int authority_setup(void **state)
+{
+    (void)state;
+    authority_make(&authority);
+    for (int kind = CA_SERVER; kind <= CA_INTAKE; kind++)
+        certificates[kind] = buffer_make(CA_CERTIFICATE_MAX);
+    return 0;
+}
+
+int authority_teardown(void **state)
+{
+    (void)state;
+    for (int kind = CA_SERVER; kind <= CA_INTAKE; kind++)
+        buffer_clear(&certificates[kind]);
+    authority_clear(&authority);
+    return 0;
+}
+
+struct bytes sample_der(enum ca_kind kind)
+{
+    if (certificates[kind].len == 0)
+        sample_build(&authority, kind, &certificates[kind]);
+    return buffer_bytes(&certificates[kind]);
+}
+
+void assert_certificate_refused(struct bytes der, const char *because)
+{
+    struct ca_facts facts = { .not_after = 77 };
+    struct reason why = { "" };
+    assert_status(STATUS_INVALID, ca_certificate_read(der, &facts, &why));
+    if (!strstr(why.text, because))
+        fail_msg("\"%s\" does not say \"%s\"", why.text, because);
+    assert_true(facts.not_after == 77);
+}

@@ -28,6 +28,18 @@ struct ca_certificate_fields sample_fields(enum ca_kind kind);
 void sample_build(const struct authority *a, enum ca_kind kind,
                   struct buffer *der);
 
+/* --- for a whole group of tests ------------------------------------------ */
+
+extern struct authority authority;
+int authority_setup(void **state);
+int authority_teardown(void **state);
+
+/* A certificate of this kind by `authority`, made once; borrowed. */
+struct bytes sample_der(enum ca_kind kind);
+
+/* Refuses `der` for a reason that says `because`, and leaves *out alone. */
+void assert_certificate_refused(struct bytes der, const char *because);
+
 static inline struct bytes authority_root(const struct authority *a)
 {
     return buffer_bytes(&a->root);

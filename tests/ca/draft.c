@@ -4,6 +4,7 @@
 #include "ca/der.h"
 #include "ca/oid.h"
 #include "ca/signature.h"
+#include "tests/ca/authority.h"
 #include "tests/support/check.h"
 
 void draft_put(const struct draft *draft, struct buffer *out)
@@ -60,4 +61,36 @@ void draft_rdn(struct buffer *out, struct bytes oid, unsigned tag,
     der_put(out, tag, value);
     der_close(out, pair);
     der_close(out, set);
+}
+
+void assert_request_refused(struct bytes text, const char *because)
+{
+    struct ca_csr csr = { .carriers_count = 77 };
+    struct reason why = { "" };
+    assert_status(STATUS_INVALID, ca_csr_read(text, &csr, &why));
+    if (!strstr(why.text, because))
+        fail_msg("\"%s\" does not say \"%s\"", why.text, because);
+    assert_int_equal(csr.carriers_count, 77);
+}
+
+void assert_draft_refused(const struct draft *draft, const char *because)
+{
+    struct draft whole = *draft;
+    if (!whole.key)
+        whole.key = sample_key(CA_KEY_P256);
+    AUTO_CLEAR_BUFFER der = buffer_make(4 * CA_CSR_MAX);
+    draft_put(&whole, &der);
+    assert_request_refused(buffer_bytes(&der), because);
+}
+
+void assert_draft_accepted(const struct draft *draft, struct ca_csr *csr)
+{
+    struct draft whole = *draft;
+    struct reason why = { "" };
+    AUTO_CLEAR_BUFFER der = buffer_make(CA_CSR_MAX);
+    if (!whole.key)
+        whole.key = sample_key(CA_KEY_P256);
+    draft_put(&whole, &der);
+    if (failed(ca_csr_read(buffer_bytes(&der), csr, &why)))
+        fail_msg("%s", why.text);
 }

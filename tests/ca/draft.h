@@ -6,12 +6,12 @@
 #include "ca/ca.h"
 
 struct draft {
-    const struct ca_key *key;
-    unsigned version;        /* 0 means version 1                       */
-    struct bytes spki;       /* empty: of the key                       */
-    struct bytes subject;    /* contents of the Name                    */
-    struct bytes attributes; /* contents of the [0]                     */
-    struct bytes algorithm;  /* AlgorithmIdentifier; empty: that fits   */
+    const struct ca_key *key; /* NULL: the P-256 sample                 */
+    unsigned version;         /* 0 means version 1                       */
+    struct bytes spki;        /* empty: of the key                       */
+    struct bytes subject;     /* contents of the Name                    */
+    struct bytes attributes;  /* contents of the [0]                     */
+    struct bytes algorithm;   /* AlgorithmIdentifier; empty: that fits   */
 };
 
 /* Appends the DER. Asserts success. */
@@ -30,5 +30,13 @@ void draft_extension(struct buffer *out, struct bytes oid, int critical,
 /* Appends an RDN with one pair. */
 void draft_rdn(struct buffer *out, struct bytes oid, unsigned tag,
                struct bytes value);
+
+/* Reading it succeeds; clear *csr. */
+void assert_draft_accepted(const struct draft *draft, struct ca_csr *csr);
+
+/* Reading it is refused for a reason that says `because`, and writes
+ * nothing. */
+void assert_draft_refused(const struct draft *draft, const char *because);
+void assert_request_refused(struct bytes text, const char *because);
 
 #endif

@@ -6,22 +6,6 @@
 
 #include "tests/ca/authority.h"
 
-static struct authority authority;
-
-static int make_authority(void **state)
-{
-    (void)state;
-    authority_make(&authority);
-    return 0;
-}
-
-static int clear_authority(void **state)
-{
-    (void)state;
-    authority_clear(&authority);
-    return 0;
-}
-
 static void facts_equal_fields(const struct ca_facts *facts,
                                const struct ca_certificate_fields *fields)
 {
@@ -323,5 +307,5 @@ int main(void)
         cmocka_unit_test(a_wrong_signature_never_leaves),
         cmocka_unit_test(the_der_is_appended),
     };
-    return cmocka_run_group_tests(tests, make_authority, clear_authority);
+    return cmocka_run_group_tests(tests, authority_setup, authority_teardown);
 }

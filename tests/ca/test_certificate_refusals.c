@@ -8,22 +8,6 @@
 
 #define DAY 86400ull
 
-static struct authority authority;
-
-static int make_authority(void **state)
-{
-    (void)state;
-    authority_make(&authority);
-    return 0;
-}
-
-static int clear_authority(void **state)
-{
-    (void)state;
-    authority_clear(&authority);
-    return 0;
-}
-
 static void refused(const struct ca_certificate_fields *fields,
                     const char *because)
 {
@@ -357,5 +341,5 @@ int main(void)
         cmocka_unit_test(a_statement_fits_the_kind),
         cmocka_unit_test(only_a_root_issues),
     };
-    return cmocka_run_group_tests(tests, make_authority, clear_authority);
+    return cmocka_run_group_tests(tests, authority_setup, authority_teardown);
 }

@@ -6,22 +6,6 @@
 
 #include "tests/ca/authority.h"
 
-static struct authority authority;
-
-static int make_authority(void **state)
-{
-    (void)state;
-    authority_make(&authority);
-    return 0;
-}
-
-static int clear_authority(void **state)
-{
-    (void)state;
-    authority_clear(&authority);
-    return 0;
-}
-
 static const unsigned char three[3][CA_SERIAL_LEN] = {
     { 0x7f, 0xff }, { [CA_SERIAL_LEN - 1] = 5 }, { 0x00, 0x80 }
 };
@@ -211,5 +195,5 @@ int main(void)
         cmocka_unit_test(the_largest_list_can_be_built),
         cmocka_unit_test(a_list_that_makes_no_sense_is_refused),
     };
-    return cmocka_run_group_tests(tests, make_authority, clear_authority);
+    return cmocka_run_group_tests(tests, authority_setup, authority_teardown);
 }

@@ -9,22 +9,6 @@
 
 #define ROW(literal) (const unsigned char *)(literal), sizeof(literal) - 1
 
-static struct authority authority;
-
-static int make_authority(void **state)
-{
-    (void)state;
-    authority_make(&authority);
-    return 0;
-}
-
-static int clear_authority(void **state)
-{
-    (void)state;
-    authority_clear(&authority);
-    return 0;
-}
-
 static void a_root_is_read_back(void **state)
 {
     (void)state;
@@ -213,5 +197,5 @@ int main(void)
         cmocka_unit_test(a_leaf_is_no_root),
         cmocka_unit_test(the_intake_certificate_lives_as_long_as_the_root),
     };
-    return cmocka_run_group_tests(tests, make_authority, clear_authority);
+    return cmocka_run_group_tests(tests, authority_setup, authority_teardown);
 }
