@@ -1,0 +1,27 @@
+/* exchange.h - one request to the agent and its answer. For this folder
+ * only. */
+
+#ifndef AGENT_EXCHANGE_H
+#define AGENT_EXCHANGE_H
+
+#include "http/http.h"
+
+#define AGENT_BODY_MAX ((size_t)256 * 1024)
+
+struct agent_answer {
+    int status;
+    struct buffer body; /* JSON */
+};
+
+/* The product's error body (section 0.6): {"message", "code", "severity"}.
+ * Replaces whatever the answer held. */
+void agent_refuse(struct agent_answer *answer, int status, const char *code,
+                  const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Answers a complete request; never fails without an answer. */
+struct agent;
+void agent_route(struct agent *agent, const struct http_request *request,
+                 struct agent_answer *answer);
+
+#endif

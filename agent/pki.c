@@ -1,0 +1,166 @@
+#include "agent/pki.h"
+#include "agent/openssl_scope.h"
+
+#define SGX_EXTENSION "1.2.840.113741.1.13.1"
+#define KEY_ID_LEN    20
+#define SERIAL_LEN    16
+
+static STATUS no_memory(const char *origin)
+{
+    return failure(STATUS_NO_MEMORY, origin, 0);
+}
+
+/* Only a name for the key: RFC 5280 leaves its making open. */
+static STATUS key_id(const struct ca_key *key, ASN1_OCTET_STRING **out)
+{
+    AUTO_FREE(asn1_string_st) made = ASN1_OCTET_STRING_new();
+    const struct hash *hash = &ca_key_public(key)->hash;
+    if (!made || ASN1_OCTET_STRING_set(made, hash->bytes, KEY_ID_LEN) != 1)
+        return no_memory("ASN1_OCTET_STRING_set");
+    *out = TAKE(made);
+    return OK;
+}
+
+static STATUS add(X509 *certificate, int nid, void *value, int critical)
+{
+    if (X509_add1_ext_i2d(certificate, nid, value, critical,
+                          X509V3_ADD_DEFAULT) != 1)
+        return no_memory("X509_add1_ext_i2d");
+    return OK;
+}
+
+static STATUS add_key_ids(X509 *certificate, const struct ca_key *subject,
+                          const struct ca_key *issuer)
+{
+    AUTO_FREE(AUTHORITY_KEYID_st) authority = AUTHORITY_KEYID_new();
+    AUTO_FREE(asn1_string_st) own = NULL;
+    if (!authority)
+        return no_memory("AUTHORITY_KEYID_new");
+    TRY(key_id(issuer, &authority->keyid));
+    TRY(key_id(subject, &own));
+    TRY(add(certificate, NID_authority_key_identifier, authority, 0));
+    return add(certificate, NID_subject_key_identifier, own, 0);
+}
+
+static STATUS add_usage(X509 *certificate, bool is_ca)
+{
+    /* The bits of RFC 5280 section 4.2.1.3, by number. */
+    static const int of_ca[] = { 5, 6 };   /* keyCertSign, cRLSign */
+    static const int of_leaf[] = { 0, 1 }; /* digitalSignature,
+                                              nonRepudiation */
+    const int *bits = is_ca ? of_ca : of_leaf;
+    AUTO_FREE(asn1_string_st) usage = ASN1_BIT_STRING_new();
+    if (!usage || ASN1_BIT_STRING_set_bit(usage, bits[0], 1) != 1 ||
+        ASN1_BIT_STRING_set_bit(usage, bits[1], 1) != 1)
+        return no_memory("ASN1_BIT_STRING_set_bit");
+    return add(certificate, NID_key_usage, usage, 1);
+}
+
+static STATUS add_constraints(X509 *certificate, int path_length)
+{
+    AUTO_FREE(BASIC_CONSTRAINTS_st) constraints = BASIC_CONSTRAINTS_new();
+    if (!constraints)
+        return no_memory("BASIC_CONSTRAINTS_new");
+    if (path_length >= 0) {
+        constraints->ca = 0xff;
+        constraints->pathlen = ASN1_INTEGER_new();
+        if (!constraints->pathlen ||
+            ASN1_INTEGER_set(constraints->pathlen, path_length) != 1)
+            return no_memory("ASN1_INTEGER_set");
+    }
+    return add(certificate, NID_basic_constraints, constraints, 1);
+}
+
+static STATUS add_sgx(X509 *certificate, struct bytes value)
+{
+    AUTO_FREE(asn1_object_st) oid = OBJ_txt2obj(SGX_EXTENSION, 1);
+    AUTO_FREE(asn1_string_st) octets = ASN1_OCTET_STRING_new();
+    AUTO_FREE(X509_extension_st) extension = NULL;
+    if (value.len == 0)
+        return OK;
+    if (!oid || !octets ||
+        ASN1_OCTET_STRING_set(octets, value.at, (int)value.len) != 1)
+        return no_memory("ASN1_OCTET_STRING_set");
+    extension = X509_EXTENSION_create_by_OBJ(NULL, oid, 0, octets);
+    if (!extension || X509_add_ext(certificate, extension, -1) != 1)
+        return no_memory("X509_add_ext");
+    return OK;
+}
+
+static STATUS name_of(const char *common_name, X509_NAME **out)
+{
+    AUTO_FREE(X509_name_st) name = X509_NAME_new();
+    const unsigned char *cn = (const unsigned char *)common_name;
+    const unsigned char *o = (const unsigned char *)PKI_ORGANISATION;
+    if (!name ||
+        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, cn, -1, -1, 0) !=
+            1 ||
+        X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, o, -1, -1, 0) != 1)
+        return no_memory("X509_NAME_add_entry_by_txt");
+    *out = TAKE(name);
+    return OK;
+}
+
+static STATUS set_names(X509 *certificate, const struct pki_certificate *what)
+{
+    AUTO_FREE(X509_name_st) subject = NULL;
+    AUTO_FREE(X509_name_st) issuer = NULL;
+    TRY(name_of(what->name, &subject));
+    TRY(name_of(what->issuer, &issuer));
+    if (X509_set_subject_name(certificate, subject) != 1 ||
+        X509_set_issuer_name(certificate, issuer) != 1)
+        return no_memory("X509_set_subject_name");
+    return OK;
+}
+
+static STATUS set_serial(X509 *certificate)
+{
+    unsigned char serial[SERIAL_LEN];
+    TRY(random_fill(serial, sizeof(serial)));
+    serial[0] = (unsigned char)((serial[0] & 0x7f) | 0x40); /* positive */
+    ASN1_INTEGER *number = X509_get_serialNumber(certificate);
+    if (ASN1_STRING_set(number, serial, sizeof(serial)) != 1)
+        return no_memory("ASN1_STRING_set");
+    return OK;
+}
+
+static STATUS set_times(X509 *certificate, const struct pki_certificate *what)
+{
+    if (!ASN1_TIME_set(X509_getm_notBefore(certificate),
+                       (time_t)what->not_before) ||
+        !ASN1_TIME_set(X509_getm_notAfter(certificate),
+                       (time_t)what->not_after))
+        return failure(STATUS_INVALID, "ASN1_TIME_set", 0);
+    return OK;
+}
+
+static STATUS put_der(X509 *certificate, struct buffer *der)
+{
+    int len = i2d_X509(certificate, NULL);
+    if (len <= 0)
+        return no_memory("i2d_X509");
+    unsigned char *at = buffer_extend(der, (size_t)len);
+    if (at && i2d_X509(certificate, &at) != len)
+        return no_memory("i2d_X509");
+    return buffer_status(der);
+}
+
+struct status pki_issue(const struct pki_certificate *what,
+                        const struct ca_key *subject,
+                        const struct ca_key *issuer, struct buffer *der)
+{
+    AUTO_FREE(x509_st) made = X509_new();
+    if (!made || X509_set_version(made, X509_VERSION_3) != 1 ||
+        X509_set_pubkey(made, ca_key_pkey(subject)) != 1)
+        return no_memory("X509_set_pubkey");
+    TRY(set_serial(made));
+    TRY(set_names(made, what));
+    TRY(set_times(made, what));
+    TRY(add_key_ids(made, subject, issuer));
+    TRY(add_usage(made, what->path_length >= 0));
+    TRY(add_constraints(made, what->path_length));
+    TRY(add_sgx(made, what->sgx_extension));
+    if (X509_sign(made, ca_key_pkey(issuer), EVP_sha256()) <= 0)
+        return failure(STATUS_UNAVAILABLE, "X509_sign", 0);
+    return put_der(made, der);
+}

@@ -1,0 +1,150 @@
+#include "agent/openssl_scope.h"
+#include "agent/pki.h"
+#include "agent/sgx_extension.h"
+#include "agent/simulator.h"
+#include "agent/simulator_files.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+
+#define DAY     86400u
+#define DER_MAX 2048
+#define PEM_MAX 4096
+
+/* The four keys of a simulator. */
+struct keys {
+    struct ca_key *root;
+    struct ca_key *ca;
+    struct ca_key *pck;
+    struct ca_key *attestation;
+};
+
+static void keys_clear(struct keys *keys)
+{
+    ca_key_free(keys->root);
+    ca_key_free(keys->ca);
+    ca_key_free(keys->pck);
+    ca_key_free(keys->attestation);
+}
+
+#define AUTO_KEYS __attribute__((cleanup(keys_clear))) struct keys
+
+static STATUS keys_generate(struct keys *out)
+{
+    TRY(ca_key_generate(CA_KEY_P256, &out->root));
+    TRY(ca_key_generate(CA_KEY_P256, &out->ca));
+    TRY(ca_key_generate(CA_KEY_P256, &out->pck));
+    return ca_key_generate(CA_KEY_P256, &out->attestation);
+}
+
+static STATUS could_not_write(struct status s, const char *path,
+                              struct reason *why)
+{
+    return failed(s) ? refuse(why, s.code, s.origin, "cannot write %s", path)
+                     : OK;
+}
+
+static STATUS write_key(const char *directory, const char *name,
+                        const struct ca_key *key, struct reason *why)
+{
+    char path[SIMULATOR_PATH_MAX];
+    AUTO_FREE(secret) pem = NULL;
+    TRY(simulator_path(directory, name, path, why));
+    TRY(ca_key_write(key, &pem));
+    return could_not_write(file_write(path, secret_expose(pem), 0600), path,
+                           why);
+}
+
+static STATUS write_certificate(const char *directory, const char *name,
+                                struct bytes der, struct reason *why)
+{
+    char path[SIMULATOR_PATH_MAX];
+    AUTO_CLEAR_BUFFER pem = buffer_make(PEM_MAX);
+    TRY(simulator_path(directory, name, path, why));
+    ca_pem_write("CERTIFICATE", der, &pem);
+    TRY(buffer_status(&pem));
+    return could_not_write(file_write(path, buffer_bytes(&pem), 0644), path,
+                           why);
+}
+
+/* Others must not enter: the keys are 0600, but names and times tell too. */
+static STATUS prepare_directory(const char *directory, struct reason *why)
+{
+    char root[SIMULATOR_PATH_MAX];
+    struct stat info;
+    TRY(simulator_path(directory, SIMULATOR_ROOT_PEM, root, why));
+    if (failed(file_make_directory(directory, 0700)) ||
+        stat(directory, &info) != 0)
+        return refuse(why, STATUS_UNAVAILABLE, "simulator",
+                      "cannot make the directory %s", directory);
+    if (info.st_mode & 077)
+        return refuse(why, STATUS_DENIED, "simulator",
+                      "%s: group or others may use it; chmod it to 0700",
+                      directory);
+    if (lstat(root, &info) == 0)
+        return refuse(why, STATUS_CONFLICT, "simulator",
+                      "%s holds a simulator already", directory);
+    if (errno != ENOENT)
+        return refuse(why, STATUS_UNAVAILABLE, "lstat", "cannot look at %s",
+                      root);
+    return OK;
+}
+
+/* A platform of its own for each simulator, named by its keys. */
+static STATUS write_extension(const struct keys *keys, struct buffer *out)
+{
+    struct sgx_platform platform = { .fmspc = SGX_EXTENSION_FMSPC,
+                                     .pcesvn = 13 };
+    memcpy(platform.ppid, ca_key_public(keys->pck)->hash.bytes,
+           sizeof(platform.ppid));
+    memcpy(platform.instance, ca_key_public(keys->ca)->hash.bytes,
+           sizeof(platform.instance));
+    memset(platform.components, 1, sizeof(platform.components));
+    return sgx_extension_write(&platform, out);
+}
+
+static STATUS write_certificates(const char *directory, const struct keys *keys,
+                                 uint64_t not_before, struct reason *why)
+{
+    AUTO_CLEAR_BUFFER extension = buffer_make(1024);
+    AUTO_CLEAR_BUFFER root = buffer_make(DER_MAX);
+    AUTO_CLEAR_BUFFER ca = buffer_make(DER_MAX);
+    AUTO_CLEAR_BUFFER pck = buffer_make(DER_MAX);
+    struct pki_certificate what = { .not_before = not_before,
+                                    .not_after =
+                                        not_before + SIMULATOR_LIFETIME };
+    what.name = what.issuer = PKI_ROOT_NAME;
+    what.path_length = 1;
+    TRY(pki_issue(&what, keys->root, keys->root, &root));
+    what.name = PKI_CA_NAME;
+    what.path_length = 0;
+    TRY(pki_issue(&what, keys->ca, keys->root, &ca));
+    TRY(write_extension(keys, &extension));
+    what.name = PKI_PCK_NAME;
+    what.issuer = PKI_CA_NAME;
+    what.path_length = PKI_NOT_A_CA;
+    what.sgx_extension = buffer_bytes(&extension);
+    TRY(pki_issue(&what, keys->pck, keys->ca, &pck));
+
+    TRY(write_certificate(directory, SIMULATOR_PCK_PEM, buffer_bytes(&pck),
+                          why));
+    TRY(write_certificate(directory, SIMULATOR_CA_PEM, buffer_bytes(&ca), why));
+    /* Last: where it stands, the simulator is whole. */
+    return write_certificate(directory, SIMULATOR_ROOT_PEM, buffer_bytes(&root),
+                             why);
+}
+
+struct status simulator_make(const char *directory, uint64_t now,
+                             struct reason *why)
+{
+    AUTO_KEYS keys = { 0 };
+    TRY(prepare_directory(directory, why));
+    TRY(keys_generate(&keys));
+    TRY(write_key(directory, SIMULATOR_ROOT_KEY, keys.root, why));
+    TRY(write_key(directory, SIMULATOR_CA_KEY, keys.ca, why));
+    TRY(write_key(directory, SIMULATOR_PCK_KEY, keys.pck, why));
+    TRY(write_key(directory, SIMULATOR_ATTESTATION_KEY, keys.attestation, why));
+    return write_certificates(directory, &keys, now > DAY ? now - DAY : 0, why);
+}
