@@ -1,5 +1,6 @@
 #include "broker/start.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,7 +21,12 @@ static struct status load_anchor(struct broker *b, const char *path,
     if (failed(s))
         return refuse(why, s.code, "anchors", "cannot read the anchor %s",
                       path);
-    TRY(attest_anchor_read(buffer_bytes(&pem), path, simulated,
+    /* People know a root by its file; 64 characters of it are enough. */
+    char label[ATTEST_LABEL_LEN + 1];
+    const char *slash = strrchr(path, '/');
+    (void)snprintf(label, sizeof(label), "%.*s", ATTEST_LABEL_LEN,
+                   slash ? slash + 1 : path);
+    TRY(attest_anchor_read(buffer_bytes(&pem), label, simulated,
                            &b->anchors[b->anchors_count], why));
     b->anchors_count++;
     return OK;
@@ -95,7 +101,5 @@ void start_clear(struct broker *b)
     pkcs11_description_clear(&b->hsm_facts);
     pkcs11_door_free(b->hsm);
     buffer_clear(&b->ca_pem);
-    for (size_t i = 0; i < b->anchors_count; i++)
-        attest_anchor_clear(&b->anchors[i]);
     free(b->anchors);
 }

@@ -1,0 +1,244 @@
+/* build.c - programs: their owner says what they must measure, and signs. */
+
+#include <stdio.h>
+
+#include "attest/attest.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/groups.h"
+#include "cli/output.h"
+
+#define LIST(...)                                                              \
+    (const char *const[]){ __VA_ARGS__ },                                      \
+        sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *)
+
+static struct status read_anchor(const struct arguments *given, bool *simulated,
+                                 struct hash *out, struct reason *why)
+{
+    AUTO_CLEAR_BUFFER pem = buffer_make(65536);
+    const char *path = arguments_value(given, "simulated-root");
+    struct attest_anchor anchor;
+    *simulated = path != NULL;
+    if (!path)
+        path = arguments_value(given, "root");
+    if (!path)
+        return refuse(why, STATUS_INVALID, "root",
+                      "--root FILE: the root certificate of the hardware's "
+                      "vendor (or --simulated-root FILE)");
+    struct status s = file_read(path, &pem);
+    if (failed(s))
+        return refuse(why, s.code, "root", "cannot read %s", path);
+    TRY(attest_anchor_read(buffer_bytes(&pem), "root", *simulated, &anchor,
+                           why));
+    *out = anchor.spki;
+    return OK;
+}
+
+static struct status read_number(const struct arguments *given,
+                                 const char *name, uint16_t *out,
+                                 struct reason *why)
+{
+    const char *text = arguments_value(given, name);
+    unsigned long value = 0;
+    if (!text)
+        return OK;
+    for (const char *at = text; *at; at++) {
+        if (*at < '0' || *at > '9' || value > 65535)
+            return refuse(why, STATUS_INVALID, name,
+                          "--%s: expected a number up to 65535", name);
+        value = value * 10 + (unsigned long)(*at - '0');
+    }
+    if (!text[0] || value > 65535)
+        return refuse(why, STATUS_INVALID, name,
+                      "--%s: expected a number up to 65535", name);
+    *out = (uint16_t)value;
+    return OK;
+}
+
+static struct status read_measurement(const struct arguments *given,
+                                      struct api_identity_rule *rule,
+                                      struct reason *why)
+{
+    const char *enclave = arguments_value(given, "mrenclave");
+    const char *signer = arguments_value(given, "mrsigner");
+    if (!enclave == !signer)
+        return refuse(why, STATUS_INVALID, "measurement",
+                      "either --mrenclave HEX (exactly this program) or "
+                      "--mrsigner HEX with --isvprodid and --isvsvn (every "
+                      "version of a product from there on)");
+    rule->form = enclave ? API_SGX_MRENCLAVE : API_SGX_MRSIGNER;
+    unsigned char *into = enclave ? rule->mrenclave : rule->mrsigner;
+    if (failed(
+            hex_decode(bytes_of_string(enclave ? enclave : signer), into, 32)))
+        return refuse(why, STATUS_INVALID, "measurement",
+                      "a measurement is 64 hexadecimal digits");
+    TRY(read_number(given, "isvprodid", &rule->isvprodid, why));
+    return read_number(given, "isvsvn", &rule->isvsvn_min, why);
+}
+
+static struct status read_tcb(const struct arguments *given, uint16_t *out,
+                              struct reason *why)
+{
+    size_t position = 0;
+    const char *name;
+    *out = 0;
+    while ((name = arguments_each(given, "tcb", &position))) {
+        uint16_t bit;
+        if (failed(api_tcb_parse(bytes_of_string(name), &bit)))
+            return refuse(why, STATUS_INVALID, "tcb",
+                          "--tcb %s: no such status; UpToDate, "
+                          "SWHardeningNeeded, unevaluated, ...",
+                          name);
+        *out |= bit;
+    }
+    if (*out == 0)
+        *out = API_TCB_UP_TO_DATE | API_TCB_SW_HARDENING_NEEDED;
+    return OK;
+}
+
+static struct status read_rule(const struct arguments *given,
+                               struct api_identity_rule *out,
+                               struct reason *why)
+{
+    struct api_identity_rule rule = { .kind = API_KIND_SGX };
+    bool simulated;
+    TRY(read_anchor(given, &simulated, &rule.anchor, why));
+    TRY(read_measurement(given, &rule, why));
+    TRY(read_tcb(given, &rule.tcb_mask, why));
+    if (simulated)
+        rule.kind |= API_KIND_SIMULATED;
+    rule.debug_allowed = arguments_value(given, "allow-debug") != NULL;
+    *out = rule;
+    return OK;
+}
+
+static struct status sign_rule(struct channel *c, const struct api_id *build,
+                               const struct api_identity_rule *rule,
+                               struct api_signature *out, struct reason *why)
+{
+    AUTO_CLEAR_BUFFER message = buffer_make(256);
+    struct hash identity;
+    struct api_signer me = api_key_signer(c->context.key);
+    TRY(api_identity_hash(rule, &identity, why));
+    TRY(api_build_message(&c->context.account, build, &identity, &message));
+    return me.sign(me.context, buffer_bytes(&message), out);
+}
+
+static struct status create(const struct arguments *given, struct channel *c,
+                            struct reason *why)
+{
+    struct api_identity_rule rule;
+    struct api_id build;
+    struct api_signature signature;
+    struct hash owner;
+    unsigned char random[16];
+    AUTO_JSON *answer = NULL;
+    TRY(read_rule(given, &rule, why));
+    TRY(random_fill(random, sizeof(random)));
+    TRY(api_owner_hash(&c->context.owner, &owner));
+    TRY(api_id_derive(API_BUILD, &c->context.account, &owner, random, &build));
+    TRY(sign_rule(c, &build, &rule, &signature, why));
+    AUTO_JSON *body = json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o}", "name", given->at[0], "id",
+        api_json_of_id(&build), "random",
+        api_json_of_base64(bytes_of(random, sizeof(random))), "owner",
+        my_owner(c), "rule", api_rule_to_json(&rule), "signature",
+        api_json_of_base64(bytes_of(signature.bytes, sizeof(signature.bytes))));
+    TRY(channel_call(c, HTTP_POST, "/accord/v1/builds", body, &answer, why));
+    output_object(given, answer, LIST("build", "name", "status", "identity"));
+    return OK;
+}
+
+static int run_create(const struct arguments *given)
+{
+    return with_channel(given, create);
+}
+
+static struct status list(const struct arguments *given, struct channel *c,
+                          struct reason *why)
+{
+    AUTO_JSON *answer = NULL;
+    TRY(channel_get(c, &answer, why, "/accord/v1/builds"));
+    output_list(given, answer, LIST("name", "status", "build", "identity"));
+    return OK;
+}
+
+static int run_list(const struct arguments *given)
+{
+    return with_channel(given, list);
+}
+
+static struct status act(const struct arguments *given, struct channel *c,
+                         const char *verb, struct reason *why)
+{
+    AUTO_JSON *build = NULL, *answer = NULL;
+    char path[256];
+    TRY(find_object(c, "/accord/v1/builds", "build", given->at[0], &build,
+                    why));
+    (void)snprintf(path, sizeof(path), "/accord/v1/builds/%s/%s",
+                   json_string_value(json_object_get(build, "build")), verb);
+    TRY(channel_call(c, HTTP_POST, path, NULL, &answer, why));
+    output_object(given, answer, LIST("build", "name", "status"));
+    return OK;
+}
+
+static struct status approve(const struct arguments *given, struct channel *c,
+                             struct reason *why)
+{
+    return act(given, c, "approve", why);
+}
+
+static struct status deny(const struct arguments *given, struct channel *c,
+                          struct reason *why)
+{
+    return act(given, c, "deny", why);
+}
+
+static struct status withdraw(const struct arguments *given, struct channel *c,
+                              struct reason *why)
+{
+    return act(given, c, "withdraw", why);
+}
+
+static int run_approve(const struct arguments *given)
+{
+    return with_channel(given, approve);
+}
+
+static int run_deny(const struct arguments *given)
+{
+    return with_channel(given, deny);
+}
+
+static int run_withdraw(const struct arguments *given)
+{
+    return with_channel(given, withdraw);
+}
+
+static const struct option create_options[] = {
+    { "mrenclave", "HEX", "exactly this program" },
+    { "mrsigner", "HEX", "programs of this signer" },
+    { "isvprodid", "N", "with --mrsigner: its product" },
+    { "isvsvn", "N", "with --mrsigner: least security version" },
+    { "root", "FILE", "root certificate of the hardware's vendor (PEM)" },
+    { "simulated-root", "FILE", "root of a SIMULATOR: proves nothing" },
+    { "tcb", "STATUS", "accepted TCB status, may be repeated" },
+    { "allow-debug", NULL, "accept debug enclaves: THEIR MEMORY IS READABLE" },
+    { 0 },
+};
+
+/* clang-format off */
+const struct command commands_build[] = {
+    { "build", "create", "register a program by what it measures, signed by you", "NAME", 1, 1,
+      create_options, "accord build create harmonize --mrenclave $(accord-enclave measure -- ./harmonize) --simulated-root sim-root.pem --tcb unevaluated", run_create },
+    { "build", "list", "list the programs of the account", "", 0, 0,
+      NULL, "accord build list", run_list },
+    { "build", "approve", "approve a program for use in workflows", "BUILD", 1, 1,
+      NULL, "accord build approve harmonize", run_approve },
+    { "build", "deny", "refuse a program", "BUILD", 1, 1,
+      NULL, "accord build deny harmonize", run_deny },
+    { "build", "withdraw", "take a program back: its certificates are refused from now on", "BUILD", 1, 1,
+      NULL, "accord build withdraw harmonize", run_withdraw },
+    { 0 },
+};
+/* clang-format on */

@@ -1,0 +1,25 @@
+/* exit.h - how the program ends, for scripts: one table of codes. */
+
+#ifndef CLI_EXIT_H
+#define CLI_EXIT_H
+
+#include "base/status.h"
+
+enum exit_code {
+    EXIT_OK = 0,
+    EXIT_ERROR = 1,
+    EXIT_USAGE = 2,
+    EXIT_DENIED = 3,
+    EXIT_NOT_FOUND = 4,
+    EXIT_CONFLICT = 5,
+    EXIT_PENDING = 6,     /* waiting for somebody's approval     */
+    EXIT_ATTESTATION = 7, /* evidence was refused                */
+    EXIT_UNAVAILABLE = 8, /* server or HSM away: try again       */
+};
+
+enum exit_code exit_of(enum status_code code);
+
+/* Prints "accord: reason" on standard error and returns the exit code. */
+int exit_with(struct status s, const struct reason *why);
+
+#endif

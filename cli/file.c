@@ -1,0 +1,379 @@
+/* file.c - the product's encrypted files, object stores, hashes: no broker
+ * needed. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/groups.h"
+#include "cli/presigned.h"
+#include "cli/progress.h"
+#include "http/http.h"
+
+#define CHUNK ((size_t)1 << 20)
+
+/* --- key ----------------------------------------------------------------- */
+
+static int run_key(const struct arguments *given)
+{
+    struct reason why = { "" };
+    AUTO_FREE(secret) key = NULL;
+    AUTO_FREE(secret) text = NULL;
+    struct status s = secret_new(32, &key);
+    if (!failed(s))
+        s = random_fill(secret_fill(key), 32);
+    if (!failed(s))
+        s = secret_new(65, &text);
+    if (!failed(s)) {
+        hex_encode(secret_expose(key), (char *)secret_fill(text));
+        if (access(given->at[0], F_OK) == 0)
+            s = refuse(&why, STATUS_CONFLICT, "key",
+                       "%s exists: a key is never overwritten", given->at[0]);
+        else
+            s = file_write(given->at[0], bytes_of(secret_expose(text).at, 64),
+                           0600);
+    }
+    return exit_with(s, &why);
+}
+
+/* --- encrypt, decrypt ---------------------------------------------------- */
+
+struct stream {
+    int in, out;
+    char temporary[4096];
+    struct progress progress;
+};
+
+static struct status write_out(void *context, struct bytes bytes)
+{
+    const struct stream *stream = context;
+    while (bytes.len > 0) {
+        ssize_t put = write(stream->out, bytes.at, bytes.len);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return failure(STATUS_UNAVAILABLE, "write", (uint32_t)errno);
+        bytes = bytes_of(bytes.at + put, bytes.len - (size_t)put);
+    }
+    return OK;
+}
+
+static struct status pump(struct stream *stream, struct api_file *file)
+{
+    unsigned char *chunk = malloc(CHUNK);
+    struct status s = chunk ? OK : failure(STATUS_NO_MEMORY, "malloc", 0);
+    while (!failed(s)) {
+        ssize_t got = read(stream->in, chunk, CHUNK);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            s = failure(STATUS_UNAVAILABLE, "read", (uint32_t)errno);
+        if (got <= 0)
+            break;
+        s = api_file_put(file, bytes_of(chunk, (size_t)got));
+        progress_add(&stream->progress, (uint64_t)got);
+    }
+    if (chunk)
+        OPENSSL_cleanse(chunk, CHUNK);
+    free(chunk);
+    progress_end(&stream->progress);
+    return failed(s) ? s : api_file_finish(file);
+}
+
+static struct status open_stream(const struct arguments *given,
+                                 struct stream *stream, struct reason *why)
+{
+    const char *in = arguments_value(given, "in");
+    const char *out = arguments_value(given, "out");
+    struct stat about;
+    if (!in || !out)
+        return refuse(why, STATUS_INVALID, "file",
+                      "--in FILE and --out FILE are needed");
+    stream->in = open(in, O_RDONLY | O_CLOEXEC);
+    if (stream->in < 0 || fstat(stream->in, &about) != 0)
+        return refuse(why, STATUS_NOT_FOUND, "open", "cannot read %s", in);
+    int len = snprintf(stream->temporary, sizeof(stream->temporary),
+                       "%s.XXXXXX", out);
+    if (len < 0 || (size_t)len >= sizeof(stream->temporary))
+        return refuse(why, STATUS_INVALID, "file", "--out: name too long");
+    stream->out = mkstemp(stream->temporary);
+    if (stream->out < 0)
+        return refuse(why, STATUS_UNAVAILABLE, "open", "cannot write beside %s",
+                      out);
+    progress_begin(&stream->progress, in, (uint64_t)about.st_size);
+    return OK;
+}
+
+/* The result appears under its name only when it is whole and good. */
+static struct status close_stream(const struct arguments *given,
+                                  struct stream *stream, struct status s,
+                                  struct reason *why)
+{
+    const char *out = arguments_value(given, "out");
+    if (stream->in >= 0)
+        (void)close(stream->in);
+    if (stream->out < 0)
+        return s;
+    if (!failed(s) && fsync(stream->out) != 0)
+        s = refuse(why, STATUS_UNAVAILABLE, "fsync", "cannot write %s", out);
+    (void)close(stream->out);
+    if (!failed(s) && rename(stream->temporary, out) != 0)
+        s = refuse(why, STATUS_UNAVAILABLE, "rename", "cannot write %s", out);
+    if (failed(s))
+        (void)unlink(stream->temporary);
+    return s;
+}
+
+static struct status read_key(const struct arguments *given,
+                              struct secret **out, struct reason *why)
+{
+    const char *path = arguments_value(given, "K");
+    AUTO_FREE(secret) text = NULL;
+    if (!path)
+        return refuse(why, STATUS_INVALID, "key",
+                      "-K FILE: the file with the key");
+    struct status s = file_read_secret(path, 256, true, &text);
+    if (!failed(s))
+        s = api_file_key(secret_expose(text), out);
+    return failed(s) ? refuse(why, s.code, "key",
+                              "%s must hold 64 hexadecimal digits and be "
+                              "readable by you only",
+                              path)
+                     : OK;
+}
+
+static int convert(const struct arguments *given, bool encrypt)
+{
+    struct stream stream = { .in = -1, .out = -1 };
+    struct reason why = { "" };
+    AUTO_FREE(secret) key = NULL;
+    AUTO_FREE(api_file) file = NULL;
+    struct status s = read_key(given, &key, &why);
+    if (!failed(s))
+        s = open_stream(given, &stream, &why);
+    if (!failed(s))
+        s = encrypt ? api_file_encrypt(key, write_out, &stream, &file)
+                    : api_file_decrypt(key, write_out, &stream, &file);
+    if (!failed(s))
+        s = pump(&stream, file);
+    if (s.code == STATUS_CORRUPT)
+        s = refuse(&why, STATUS_CORRUPT, "decrypt",
+                   "the file was altered, is cut short, or the key is "
+                   "another: nothing was written");
+    return exit_with(close_stream(given, &stream, s, &why), &why);
+}
+
+static int run_encrypt(const struct arguments *given)
+{
+    return convert(given, true);
+}
+
+static int run_decrypt(const struct arguments *given)
+{
+    return convert(given, false);
+}
+
+/* --- presign ------------------------------------------------------------- */
+
+static struct status presign(const struct arguments *given, const char *method,
+                             struct reason *why)
+{
+    char access_key[129];
+    AUTO_FREE(secret) secret_key = NULL;
+    AUTO_FREE(secret) url = NULL;
+    const char *profile = arguments_value(given, "profile");
+    const char *file = arguments_value(given, "credentials");
+    const char *region = arguments_value(given, "region");
+    const char *expires = arguments_value(given, "expires");
+    const char *out = arguments_value(given, "out");
+    if (!file || !out)
+        return refuse(why, STATUS_INVALID, "presign",
+                      "--credentials FILE (AWS profile file) and --out FILE "
+                      "are needed");
+    TRY(presigned_profile(file, profile ? profile : "default", access_key,
+                          &secret_key, why));
+    struct presigned_request request = {
+        .method = method,
+        .url = given->at[0],
+        .region = region ? region : "us-east-1",
+        .access_key = access_key,
+        .secret_key = secret_key,
+        .now = (uint64_t)time(NULL),
+        .expires = expires ? strtoull(expires, NULL, 10) : 604800,
+    };
+    TRY(presigned_make(&request, &url, why));
+    struct status s = file_write(out, secret_expose(url), 0600);
+    return failed(s) ? refuse(why, s.code, "presign", "cannot write %s", out)
+                     : OK;
+}
+
+static int run_presign_get(const struct arguments *given)
+{
+    struct reason why = { "" };
+    return exit_with(presign(given, "GET", &why), &why);
+}
+
+static int run_presign_put(const struct arguments *given)
+{
+    struct reason why = { "" };
+    return exit_with(presign(given, "PUT", &why), &why);
+}
+
+/* --- object get, put ----------------------------------------------------- */
+
+static struct status place_of(const struct arguments *given, char *location,
+                              struct secret **query, struct http_place *out,
+                              struct buffer *roots, struct reason *why)
+{
+    const char *file = arguments_value(given, "presigned");
+    const char *ca = arguments_value(given, "ca");
+    if (!file)
+        return refuse(why, STATUS_INVALID, "object",
+                      "--presigned FILE: the file with the pre-signed URL");
+    TRY(presigned_read(file, location, query, why));
+    if (ca && failed(file_read(ca, roots)))
+        return refuse(why, STATUS_NOT_FOUND, "object", "cannot read %s", ca);
+    *out = (struct http_place){ .location = location,
+                                .query = *query,
+                                .allow_http = arguments_value(
+                                                  given, "allow-http") != NULL,
+                                .roots = buffer_bytes(roots) };
+    return OK;
+}
+
+static struct status put_object(const struct arguments *given,
+                                struct reason *why)
+{
+    char location[API_LOCATION_MAX + 1];
+    AUTO_FREE(secret) query = NULL;
+    AUTO_CLEAR_BUFFER roots = buffer_make(1024 * 1024);
+    struct http_place place;
+    struct stat about;
+    TRY(place_of(given, location, &query, &place, &roots, why));
+    int fd = open(given->at[0], O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &about) != 0)
+        return refuse(why, STATUS_NOT_FOUND, "open", "cannot read %s",
+                      given->at[0]);
+    struct http_source source = http_source_from(&fd);
+    struct status s =
+        http_upload(&place, &source, (uint64_t)about.st_size, why);
+    (void)close(fd);
+    return s;
+}
+
+static struct status get_object(const struct arguments *given,
+                                struct reason *why)
+{
+    char location[API_LOCATION_MAX + 1], temporary[4096];
+    AUTO_FREE(secret) query = NULL;
+    AUTO_CLEAR_BUFFER roots = buffer_make(1024 * 1024);
+    struct http_place place;
+    TRY(place_of(given, location, &query, &place, &roots, why));
+    (void)snprintf(temporary, sizeof(temporary), "%s.XXXXXX", given->at[0]);
+    int fd = mkstemp(temporary);
+    if (fd < 0)
+        return refuse(why, STATUS_UNAVAILABLE, "open", "cannot write beside %s",
+                      given->at[0]);
+    struct http_sink sink = http_sink_to(&fd);
+    struct status s = http_download(
+        &place, &sink, API_FILE_PLAIN_MAX + API_FILE_OVERHEAD, why);
+    (void)close(fd);
+    if (!failed(s) && rename(temporary, given->at[0]) != 0)
+        s = refuse(why, STATUS_UNAVAILABLE, "rename", "cannot write %s",
+                   given->at[0]);
+    if (failed(s))
+        (void)unlink(temporary);
+    return s;
+}
+
+static int run_put(const struct arguments *given)
+{
+    struct reason why = { "" };
+    return exit_with(put_object(given, &why), &why);
+}
+
+static int run_get(const struct arguments *given)
+{
+    struct reason why = { "" };
+    return exit_with(get_object(given, &why), &why);
+}
+
+/* --- hash ---------------------------------------------------------------- */
+
+static struct status hash_configuration(const struct arguments *given,
+                                        struct reason *why)
+{
+    AUTO_CLEAR_BUFFER text = buffer_make(API_CONFIGURATION_MAX);
+    AUTO_JSON *json = NULL;
+    struct hash hash;
+    char hex[2 * HASH_LEN + 1];
+    struct status s = file_read(given->at[0], &text);
+    if (failed(s))
+        return refuse(why, s.code, "hash", "cannot read %s", given->at[0]);
+    TRY(api_json_read(buffer_bytes(&text), API_CONFIGURATION_MAX, true, &json,
+                      why));
+    const json_t *config = json_object_get(json, "config");
+    TRY(api_configuration_hash(config ? config : json, &hash, why));
+    hex_encode(hash_bytes(&hash), hex);
+    (void)printf("%s\n", hex);
+    return OK;
+}
+
+static int run_hash(const struct arguments *given)
+{
+    struct reason why = { "" };
+    return exit_with(hash_configuration(given, &why), &why);
+}
+
+static const struct option crypt_options[] = {
+    { "K", "FILE", "file with the key: 64 hexadecimal digits, 0600" },
+    { "in", "FILE", "what to read" },
+    { "out", "FILE", "what to write; appears only when it is whole" },
+    { 0 },
+};
+
+static const struct option presign_options[] = {
+    { "credentials", "FILE", "AWS profile file, 0600" },
+    { "profile", "NAME", "section of that file; default unless said" },
+    { "region", "REGION", "us-east-1 unless said" },
+    { "expires", "SECONDS", "604800 (7 days) unless said" },
+    { "out", "FILE", "where the URL is written, 0600: it is a credential" },
+    { 0 },
+};
+
+static const struct option object_options[] = {
+    { "presigned", "FILE", "file with the pre-signed URL" },
+    { "ca", "FILE", "trust these roots instead of the system's" },
+    { "allow-http", NULL,
+      "admit http:// (the data is encrypted all the same)" },
+    { 0 },
+};
+
+/* clang-format off */
+const struct command commands_file[] = {
+    { "", "key", "make a new random key for a file", "FILE", 1, 1,
+      NULL, "accord key patients.key", run_key },
+    { "", "encrypt", "encrypt a file in the product's format", "", 0, 0,
+      crypt_options, "accord encrypt -K patients.key --in patients.csv --out patients.enc", run_encrypt },
+    { "", "decrypt", "decrypt a file in the product's format", "", 0, 0,
+      crypt_options, "accord decrypt -K result.key --in result.enc --out result.txt", run_decrypt },
+    { "presign", "get", "make a URL that lets its holder read one object", "URL", 1, 1,
+      presign_options, "accord presign get https://store.example/b/patients.enc --credentials ~/.aws/credentials --out get.url", run_presign_get },
+    { "presign", "put", "make a URL that lets its holder write one object", "URL", 1, 1,
+      presign_options, "accord presign put https://store.example/b/result.enc --credentials ~/.aws/credentials --out put.url", run_presign_put },
+    { "object", "put", "upload a file to a pre-signed URL", "FILE", 1, 1,
+      object_options, "accord object put patients.enc --presigned put.url", run_put },
+    { "object", "get", "download a pre-signed URL to a file", "FILE", 1, 1,
+      object_options, "accord object get result.enc --presigned get.url", run_get },
+    { "config", "hash", "print the hash of a runtime configuration", "FILE", 1, 1,
+      NULL, "accord config hash app-config.json", run_hash },
+    { 0 },
+};
+/* clang-format on */

@@ -1,0 +1,178 @@
+/* log.c - the history: exported, and verified without asking anybody. */
+
+#include <stdio.h>
+
+#include "base/file.h"
+#include "cli/groups.h"
+#include "cli/output.h"
+#include "cli/verify.h"
+
+#define EXPORT_MAX ((size_t)512 * 1024 * 1024)
+#define PAGE       500
+
+static struct status gather(struct channel *c, json_t *leaves, json_t **head,
+                            struct reason *why)
+{
+    for (;;) {
+        AUTO_JSON *answer = NULL;
+        size_t before = json_array_size(leaves);
+        TRY(channel_get(c, &answer, why,
+                        "/accord/v1/log/leaves?from=%zu&count=%d", before,
+                        PAGE));
+        if (json_array_extend(leaves, json_object_get(answer, "leaves")) != 0)
+            return failure(STATUS_NO_MEMORY, "json", 0);
+        json_decref(*head);
+        *head = json_incref(json_object_get(answer, "head"));
+        int64_t size;
+        TRY(api_json_integer(*head, "size", 0, INT64_MAX, &size, why));
+        if (json_array_size(leaves) >= (size_t)size)
+            return OK;
+        if (json_array_size(leaves) == before)
+            return refuse(why, STATUS_CORRUPT, "log",
+                          "the broker shows fewer leaves than it signed");
+    }
+}
+
+static struct status export_log(const struct arguments *given,
+                                struct channel *c, struct reason *why)
+{
+    AUTO_CLEAR_BUFFER text = buffer_make(EXPORT_MAX);
+    AUTO_JSON *leaves = json_array(), *head = NULL;
+    TRY(channel_check_head(c, why));
+    TRY(gather(c, leaves, &head, why));
+    AUTO_JSON *whole = json_pack("{s:s, s:O, s:O}", "accord", "log/v1", "head",
+                                 head, "leaves", leaves);
+    if (!whole)
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    TRY(api_json_canonical(whole, &text));
+    struct status s = file_write(given->at[0], buffer_bytes(&text), 0600);
+    return failed(s)
+               ? refuse(why, s.code, "log", "cannot write %s", given->at[0])
+               : OK;
+}
+
+static int run_export(const struct arguments *given)
+{
+    return with_channel(given, export_log);
+}
+
+/* --- verify -------------------------------------------------------------- */
+
+static struct status add_root(struct verifier *v, const char *path,
+                              bool simulated, struct reason *why)
+{
+    AUTO_CLEAR_BUFFER pem = buffer_make(65536);
+    struct status s = file_read(path, &pem);
+    if (failed(s))
+        return refuse(why, s.code, "root", "cannot read %s", path);
+    return verifier_add_anchor(v, buffer_bytes(&pem), simulated, why);
+}
+
+static struct status add_roots(const struct arguments *given,
+                               struct verifier *v, struct reason *why)
+{
+    size_t position = 0;
+    const char *path;
+    while ((path = arguments_each(given, "root", &position)))
+        TRY(add_root(v, path, false, why));
+    position = 0;
+    while ((path = arguments_each(given, "simulated-root", &position)))
+        TRY(add_root(v, path, true, why));
+    return OK;
+}
+
+static struct status verify(const struct arguments *given, struct verifier *v,
+                            struct reason *why)
+{
+    struct context context = { 0 };
+    AUTO_CLEAR_BUFFER text = buffer_make(EXPORT_MAX);
+    AUTO_JSON *log = NULL;
+    TRY(context_open(arguments_value(given, "context"), &context, why));
+    struct api_spki log_key = context.log_key;
+    struct api_head seen = context.head;
+    context_clear(&context);
+    TRY(add_roots(given, v, why));
+    struct status s = file_read(given->at[0], &text);
+    if (failed(s))
+        return refuse(why, s.code, "log", "cannot read %s", given->at[0]);
+    TRY(api_json_read(buffer_bytes(&text), EXPORT_MAX, false, &log, why));
+    return verifier_run(v, log, &log_key, &seen, why);
+}
+
+static int run_verify(const struct arguments *given)
+{
+    static struct verifier v;
+    struct reason why = { "" };
+    struct status s = verify(given, &v, &why);
+    if (!failed(s))
+        (void)printf("%llu leaves: root, head signature and times hold; %zu "
+                     "details readable and true; evidence of %zu "
+                     "certificate%s verified again\n",
+                     (unsigned long long)v.leaves, v.details, v.evidence,
+                     v.evidence == 1 ? "" : "s");
+    return exit_with(s, &why);
+}
+
+static struct status receipt(const struct arguments *given, struct channel *c,
+                             struct reason *why)
+{
+    AUTO_JSON *answer = NULL;
+    AUTO_CLEAR_BUFFER text = buffer_make(1024 * 1024);
+    struct api_receipt parsed;
+    TRY(channel_get(c, &answer, why, "/accord/v1/log/receipts/%s",
+                    given->at[0]));
+    TRY(api_receipt_from_json(answer, &parsed, why));
+    TRY(api_receipt_verify(&parsed, &c->context.log_key, why));
+    output_json(answer);
+    return OK;
+}
+
+static int run_receipt(const struct arguments *given)
+{
+    return with_channel(given, receipt);
+}
+
+static struct status show(const struct arguments *given, struct channel *c,
+                          struct reason *why)
+{
+    AUTO_JSON *leaves = json_array(), *head = NULL;
+    size_t i;
+    json_t *leaf;
+    TRY(channel_check_head(c, why));
+    TRY(gather(c, leaves, &head, why));
+    if (output_is_json(given)) {
+        output_json(leaves);
+        return OK;
+    }
+    json_array_foreach(leaves, i, leaf)
+    {
+        const char *detail = json_string_value(json_object_get(leaf, "detail"));
+        (void)printf("%6zu  %s\n", i, detail ? detail : "(another account's)");
+    }
+    return OK;
+}
+
+static int run_show(const struct arguments *given)
+{
+    return with_channel(given, show);
+}
+
+static const struct option verify_options[] = {
+    { "root", "FILE", "root of a hardware vendor, may be repeated" },
+    { "simulated-root", "FILE", "root of a SIMULATOR, may be repeated" },
+    { 0 },
+};
+
+/* clang-format off */
+const struct command commands_log[] = {
+    { "log", "show", "show what happened, oldest first", "", 0, 0,
+      NULL, "accord log show", run_show },
+    { "log", "export", "keep the whole history in a file", "FILE", 1, 1,
+      NULL, "accord log export log.json", run_export },
+    { "log", "verify", "check an exported history with the keys pinned when joining", "FILE", 1, 1,
+      verify_options, "accord log verify log.json --simulated-root sim-root.pem", run_verify },
+    { "log", "receipt", "fetch and verify the receipt of one leaf", "INDEX", 1, 1,
+      NULL, "accord log receipt 17", run_receipt },
+    { 0 },
+};
+/* clang-format on */

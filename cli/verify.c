@@ -1,0 +1,204 @@
+#include "cli/verify.h"
+
+#include "base/text.h"
+#include "ca/ca.h"
+
+struct status verifier_add_anchor(struct verifier *v, struct bytes pem,
+                                  bool simulated, struct reason *why)
+{
+    if (v->anchors_count == VERIFY_ANCHORS_MAX)
+        return refuse(why, STATUS_INVALID, "root", "more than %d roots",
+                      VERIFY_ANCHORS_MAX);
+    TRY(attest_anchor_read(pem, "root", simulated,
+                           &v->anchors[v->anchors_count], why));
+    v->anchors_count++;
+    return OK;
+}
+
+/* One leaf of the export, decoded. */
+struct entry {
+    struct api_leaf leaf;
+    unsigned char raw[API_LEAF_LEN];
+    unsigned char salt[API_SALT_LEN];
+    const char *detail; /* NULL: another account's */
+    const json_t *json;
+};
+
+static struct status fixed(const json_t *json, const char *name, void *out,
+                           size_t len, struct reason *why)
+{
+    AUTO_CLEAR_BUFFER raw = buffer_make(len);
+    TRY(api_json_base64(json, name, &raw, why));
+    if (raw.len != len)
+        return refuse(why, STATUS_CORRUPT, name, "%s has another length", name);
+    memcpy(out, raw.data, len);
+    return OK;
+}
+
+static struct status read_entry(const json_t *json, struct entry *out,
+                                struct reason *why)
+{
+    out->json = json;
+    TRY(fixed(json, "leaf", out->raw, sizeof(out->raw), why));
+    TRY(fixed(json, "salt", out->salt, sizeof(out->salt), why));
+    TRY(api_leaf_decode(bytes_of(out->raw, sizeof(out->raw)), &out->leaf));
+    out->detail = json_string_value(json_object_get(json, "detail"));
+    return OK;
+}
+
+static struct status check_detail(struct verifier *v, const struct entry *e,
+                                  struct reason *why)
+{
+    struct hash hash;
+    if (!e->detail)
+        return OK;
+    TRY(api_detail_hash(e->salt, bytes_of_string(e->detail), &hash));
+    if (!hash_equal(&hash, &e->leaf.detail))
+        return refuse(why, STATUS_CORRUPT, "detail",
+                      "leaf %llu: its detail was altered",
+                      (unsigned long long)e->leaf.index);
+    v->details++;
+    return OK;
+}
+
+/* What a certificate's detail says of its evidence. */
+struct certified {
+    struct api_identity_rule rule;
+    struct hash configuration, digest, spki;
+};
+
+static struct status read_certified(const json_t *detail, struct certified *out,
+                                    struct reason *why)
+{
+    AUTO_CLEAR_BUFFER spki = buffer_make(CA_SPKI_MAX);
+    const json_t *rule;
+    TRY(api_json_object(detail, "rule", &rule, why));
+    TRY(api_rule_from_json(rule, &out->rule, why));
+    TRY(api_json_hash(detail, "configuration", &out->configuration, why));
+    TRY(api_json_hash(detail, "evidence", &out->digest, why));
+    TRY(api_json_base64(detail, "spki", &spki, why));
+    return hash_of(&out->spki, buffer_bytes(&spki));
+}
+
+static struct status judge(struct verifier *v, const struct entry *e,
+                           const struct certified *c, struct bytes evidence,
+                           struct reason *why)
+{
+    struct attest_identity identity;
+    struct hash digest;
+    unsigned char expected[CA_REPORT_DATA_LEN];
+    TRY(hash_of(&digest, evidence));
+    if (!hash_equal(&digest, &c->digest))
+        return refuse(why, STATUS_CORRUPT, "evidence",
+                      "its evidence is not the recorded one");
+    TRY(attest_verify(evidence, v->anchors, v->anchors_count,
+                      e->leaf.time / 1000, &identity, why));
+    TRY(attest_matches(&c->rule, &identity, why));
+    TRY(ca_report_data(&c->spki, &c->configuration, expected));
+    if (failed(attest_binds(&identity, expected)))
+        return refuse(why, STATUS_CORRUPT, "evidence",
+                      "its evidence is bound to another key");
+    v->evidence++;
+    return OK;
+}
+
+static struct status check_evidence(struct verifier *v, const struct entry *e,
+                                    struct reason *why)
+{
+    AUTO_JSON *detail = NULL;
+    AUTO_CLEAR_BUFFER evidence = buffer_make(65536);
+    struct certified certified = { 0 };
+    struct reason cause = { "" };
+    if (e->leaf.kind != API_LEAF_CERTIFICATE || !e->detail)
+        return OK;
+    TRY(api_json_read(bytes_of_string(e->detail), 1024 * 1024, false, &detail,
+                      why));
+    const char *kind = json_string_value(json_object_get(detail, "kind"));
+    if (!kind || strcmp(kind, ca_kind_name(CA_ENCLAVE)) != 0)
+        return OK;
+    struct status s = read_certified(detail, &certified, &cause);
+    if (!failed(s))
+        s = api_json_base64(e->json, "evidence", &evidence, &cause);
+    if (!failed(s))
+        s = judge(v, e, &certified, buffer_bytes(&evidence), &cause);
+    if (failed(s))
+        return refuse(why, STATUS_CORRUPT, "evidence",
+                      "leaf %llu: a certificate without good evidence: %s",
+                      (unsigned long long)e->leaf.index,
+                      cause.text[0] ? cause.text : "evidence missing");
+    return OK;
+}
+
+static struct status check_seen(const struct api_frontier *frontier,
+                                const struct api_head *seen, struct reason *why)
+{
+    struct hash root;
+    if (seen->size == 0 || seen->size != frontier->size)
+        return OK;
+    TRY(api_frontier_root(frontier, &root));
+    if (!hash_equal(&root, &seen->root))
+        return refuse(why, STATUS_CORRUPT, "log",
+                      "THE HISTORY WAS REWRITTEN before leaf %llu: it does "
+                      "not contain the head that you have seen",
+                      (unsigned long long)seen->size);
+    return OK;
+}
+
+static struct status check_leaf(struct verifier *v, const json_t *json,
+                                struct api_frontier *frontier, uint64_t *time,
+                                struct reason *why)
+{
+    struct entry e = { .detail = NULL };
+    struct hash hash;
+    TRY(read_entry(json, &e, why));
+    if (e.leaf.index != frontier->size || e.leaf.time < *time)
+        return refuse(why, STATUS_CORRUPT, "log",
+                      "leaf %llu: index or time out of order",
+                      (unsigned long long)frontier->size);
+    *time = e.leaf.time;
+    TRY(check_detail(v, &e, why));
+    TRY(check_evidence(v, &e, why));
+    TRY(api_leaf_hash(e.raw, &hash));
+    TRY(api_frontier_add(frontier, &hash));
+    v->leaves++;
+    return OK;
+}
+
+static struct status check_head(const json_t *log,
+                                const struct api_frontier *frontier,
+                                const struct api_spki *log_key,
+                                const struct api_head *seen, struct reason *why)
+{
+    struct api_head head;
+    struct hash root;
+    TRY(api_head_from_json(json_object_get(log, "head"), &head, why));
+    TRY(api_frontier_root(frontier, &root));
+    if (failed(api_head_verify(&head, log_key)))
+        return refuse(why, STATUS_CORRUPT, "head",
+                      "the head is not signed by the pinned log key");
+    if (head.size != frontier->size || !hash_equal(&head.root, &root))
+        return refuse(why, STATUS_CORRUPT, "head",
+                      "the leaves do not give the signed root: a leaf was "
+                      "altered, added or left out");
+    if (seen->size > head.size ||
+        (seen->size > 0 && !api_id_equal(&seen->store, &head.store)))
+        return refuse(why, STATUS_CORRUPT, "head",
+                      "this history is shorter than what you have seen, or "
+                      "another store's");
+    return OK;
+}
+
+struct status verifier_run(struct verifier *v, const json_t *log,
+                           const struct api_spki *log_key,
+                           const struct api_head *seen, struct reason *why)
+{
+    struct api_frontier frontier = { 0 };
+    const json_t *leaves;
+    uint64_t time = 0;
+    TRY(api_json_array(log, "leaves", &leaves, why));
+    for (size_t i = 0; i < json_array_size(leaves); i++) {
+        TRY(check_leaf(v, json_array_get(leaves, i), &frontier, &time, why));
+        TRY(check_seen(&frontier, seen, why));
+    }
+    return check_head(log, &frontier, log_key, seen, why);
+}
