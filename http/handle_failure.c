@@ -54,7 +54,8 @@ static struct status not_believed(const struct http_handle *h,
     long verdict = X509_V_OK;
     (void)curl_easy_getinfo(h->curl, CURLINFO_SSL_VERIFYRESULT, &verdict);
     struct status s = failure(STATUS_DENIED, "verify", (uint32_t)verdict);
-    if (verdict == X509_V_OK)
+    /* libcurl compares the name itself and has no verdict for it. */
+    if (verdict == X509_V_OK || verdict == X509_V_ERR_UNSPECIFIED)
         status_ignore(refuse(why, s.code, s.origin,
                              "the certificate of %s is not for the name %s",
                              place_of(h).text, h->name));

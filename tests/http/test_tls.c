@@ -1,0 +1,445 @@
+#include "tests/support/check.h"
+
+#include <fcntl.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "http/http.h"
+#include "tests/http/pki.h"
+#include "tests/http/server.h"
+#include "tests/support/temp_dir.h"
+
+#define HELLO "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+
+static const struct server_answer hello = { .text = HELLO };
+
+static struct pki root;
+static struct pki stranger; /* an authority nobody asked for */
+static struct pki_identity at_loopback;
+static struct pki_identity elsewhere;
+static struct pki_identity person;
+
+static struct server *server;
+static struct reason why;
+
+static void serve(const struct pki_identity *as)
+{
+    const struct server_plan plan = { .answers = &hello,
+                                      .answer_count = 1,
+                                      .certificate = as->certificate,
+                                      .key = as->key };
+    server = server_start(&plan);
+}
+
+static struct server_record finish(void)
+{
+    struct server_record record = server_stop(server);
+    server = NULL;
+    return record;
+}
+
+static void finish_quietly(void)
+{
+    struct server_record record = finish();
+    server_record_clear(&record);
+}
+
+static struct http_client_settings trusting(const struct pki *authority)
+{
+    return (struct http_client_settings){
+        .base_url = server_url(server),
+        .roots = buffer_bytes(&authority->pem),
+    };
+}
+
+/* One call over a connection of its own. */
+static struct status call_with(const struct http_client_settings *settings)
+{
+    AUTO_FREE(http_client) client = NULL;
+    AUTO_CLEAR_ANSWER answer = { 0 };
+    const struct http_call call = { .method = HTTP_GET, .path = "/" };
+    why.text[0] = '\0';
+    assert_ok(http_client_open(settings, &client, &why));
+    TRY(http_call(client, &call, &answer, &why));
+    assert_int_equal(answer.body.len, 5);
+    return OK;
+}
+
+static void assert_reason(const char *before, const char *after)
+{
+    char expected[240];
+    (void)snprintf(expected, sizeof(expected), "%s127.0.0.1:%u%s", before,
+                   server_port(server), after);
+    assert_string_equal(why.text, expected);
+}
+
+static void a_server_of_the_given_root_is_believed(void **state)
+{
+    (void)state;
+    serve(&at_loopback);
+    struct http_client_settings settings = trusting(&root);
+    assert_ok(call_with(&settings));
+    finish_quietly();
+}
+
+static void several_roots_may_be_given(void **state)
+{
+    (void)state;
+    AUTO_CLEAR_BUFFER both = buffer_make(16384);
+    serve(&at_loopback);
+    buffer_put(&both, buffer_bytes(&stranger.pem));
+    buffer_put(&both, buffer_bytes(&root.pem));
+    struct http_client_settings settings = trusting(&root);
+    settings.roots = buffer_bytes(&both);
+    assert_ok(call_with(&settings));
+    finish_quietly();
+}
+
+static void a_server_of_another_root_is_not(void **state)
+{
+    (void)state;
+    serve(&at_loopback);
+    struct http_client_settings settings = trusting(&stranger);
+    assert_status(STATUS_DENIED, call_with(&settings));
+    assert_reason("the certificate of ",
+                  " was not accepted: unable to get local issuer certificate");
+    struct server_record record = finish();
+    assert_int_equal(record.request_count, 0); /* nothing was asked */
+    server_record_clear(&record);
+}
+
+static void a_server_of_another_name_is_not(void **state)
+{
+    (void)state;
+    serve(&elsewhere);
+    struct http_client_settings settings = trusting(&root);
+    assert_status(STATUS_DENIED, call_with(&settings));
+    assert_reason("the certificate of ", " is not for the name 127.0.0.1");
+    struct server_record record = finish();
+    assert_int_equal(record.request_count, 0);
+    server_record_clear(&record);
+}
+
+static void a_certificate_that_has_expired_is_not_believed(void **state)
+{
+    (void)state;
+    struct pki_identity old =
+        pki_issue(&root, "old", "IP:127.0.0.1", 3 * 86400L);
+    serve(&old);
+    struct http_client_settings settings = trusting(&root);
+    assert_status(STATUS_DENIED, call_with(&settings));
+    assert_reason("the certificate of ",
+                  " was not accepted: certificate has expired");
+    finish_quietly();
+    pki_identity_clear(&old);
+}
+
+static void another_name_than_the_hosts_may_be_demanded(void **state)
+{
+    (void)state;
+    serve(&elsewhere);
+    struct http_client_settings settings = trusting(&root);
+    settings.server_name = "nodes.broker.example";
+    assert_ok(call_with(&settings));
+    settings.server_name = "other.broker.example";
+    assert_status(STATUS_DENIED, call_with(&settings));
+    assert_reason("the certificate of ",
+                  " is not for the name other.broker.example");
+    char host[64];
+    (void)snprintf(host, sizeof(host), "Host: nodes.broker.example:%u\r\n",
+                   server_port(server));
+    struct server_record record = finish();
+    char *sent = buffer_string(&record.requests);
+    assert_non_null(strstr(sent, host));
+    free(sent);
+    assert_memory_equal(record.asked_name.data, "other.broker.example", 20);
+    server_record_clear(&record);
+}
+
+static void the_client_certificate_is_shown(void **state)
+{
+    (void)state;
+    const struct server_plan plan = { .answers = &hello,
+                                      .answer_count = 1,
+                                      .certificate = at_loopback.certificate,
+                                      .key = at_loopback.key,
+                                      .client_root = root.certificate };
+    server = server_start(&plan);
+    struct http_client_settings settings = trusting(&root);
+    settings.certificate = buffer_bytes(&person.pem);
+    settings.key = person.key;
+    assert_ok(call_with(&settings));
+    struct server_record record = finish();
+    assert_int_equal(record.client_name.len, 6);
+    assert_memory_equal(record.client_name.data, "person", 6);
+    server_record_clear(&record);
+}
+
+static void a_server_that_wants_a_certificate_can_say_so(void **state)
+{
+    (void)state;
+    const struct server_plan plan = { .answers = &hello,
+                                      .answer_count = 1,
+                                      .certificate = at_loopback.certificate,
+                                      .key = at_loopback.key,
+                                      .client_root = root.certificate };
+    server = server_start(&plan);
+    struct http_client_settings settings = trusting(&root);
+    assert_status(STATUS_UNAVAILABLE, call_with(&settings));
+    assert_non_null(strstr(why.text, "127.0.0.1:"));
+    finish_quietly();
+}
+
+/* IANA's numbers of the TLS 1.3 suites and of the ECDHE suites with AES-GCM
+ * or ChaCha20-Poly1305, and the renegotiation signal. */
+static bool is_admitted(unsigned cipher)
+{
+    static const unsigned admitted[] = {
+        0x1301, 0x1302, 0x1303, 0xc02b, 0xc02c,
+        0xc02f, 0xc030, 0xcca8, 0xcca9, 0x00ff
+    };
+    for (size_t i = 0; i < sizeof(admitted) / sizeof(admitted[0]); i++) {
+        if (admitted[i] == cipher)
+            return true;
+    }
+    return false;
+}
+
+static void only_forward_secret_suites_are_offered(void **state)
+{
+    (void)state;
+    serve(&at_loopback);
+    struct http_client_settings settings = trusting(&root);
+    assert_ok(call_with(&settings));
+    struct server_record record = finish();
+    assert_true(record.ciphers.len >= 8);
+    for (size_t i = 0; i + 1 < record.ciphers.len; i += 2) {
+        unsigned cipher =
+            (unsigned)record.ciphers.data[i] << 8 | record.ciphers.data[i + 1];
+        assert_true(is_admitted(cipher));
+    }
+    server_record_clear(&record);
+}
+
+static void a_handshake_that_hangs_is_given_up(void **state)
+{
+    (void)state;
+    const struct server_plan plan = { .answers = &hello,
+                                      .answer_count = 1,
+                                      .certificate = at_loopback.certificate,
+                                      .key = at_loopback.key,
+                                      .deaf = true };
+    server = server_start(&plan);
+    struct http_client_settings settings = trusting(&root);
+    settings.connect_ms = 100;
+    assert_status(STATUS_UNAVAILABLE, call_with(&settings));
+    assert_reason("cannot connect to ", " within 0.1 seconds");
+    finish_quietly();
+}
+
+static void a_plain_server_is_no_tls_server(void **state)
+{
+    (void)state;
+    const struct server_plan plan = { .answers = &hello, .answer_count = 1 };
+    server = server_start(&plan);
+    char url[64];
+    (void)snprintf(url, sizeof(url), "https://127.0.0.1:%u",
+                   server_port(server));
+    struct http_client_settings settings = trusting(&root);
+    settings.base_url = url;
+    assert_status(STATUS_UNAVAILABLE, call_with(&settings));
+    assert_non_null(strstr(why.text, "the call to 127.0.0.1:"));
+    finish_quietly();
+}
+
+/* main() sets the environment before libcurl can read it. */
+static const char *key_log;
+
+static void the_environment_has_no_say(void **state)
+{
+    (void)state;
+    struct stat about;
+    assert_non_null(getenv("https_proxy")); /* a port that nobody serves */
+    serve(&at_loopback);
+    struct http_client_settings settings = trusting(&root);
+    assert_ok(call_with(&settings));
+    finish_quietly();
+    /* libcurl makes the file, but nothing gets into it. */
+    if (stat(key_log, &about) == 0)
+        assert_int_equal(about.st_size, 0);
+}
+
+/* Without verification. */
+
+static void anybody_can_be_asked_for_a_root(void **state)
+{
+    (void)state;
+    serve(&elsewhere);
+    AUTO_FREE(http_client) client = NULL;
+    AUTO_CLEAR_ANSWER answer = { 0 };
+    const struct http_call call = { .method = HTTP_GET,
+                                    .path = "/accord/v1/installation" };
+    assert_ok(http_client_open_unverified(server_url(server), &client, &why));
+    assert_ok(http_call(client, &call, &answer, &why));
+    assert_int_equal(answer.status, 200);
+    http_client_free(TAKE(client));
+    finish_quietly();
+}
+
+static void nothing_of_ours_goes_to_an_unverified_server(void **state)
+{
+    (void)state;
+    serve(&at_loopback);
+    AUTO_FREE(http_client) client = NULL;
+    AUTO_FREE(secret) token = NULL;
+    struct http_answer answer = { 0 };
+    assert_ok(secret_new(1, &token));
+    *secret_fill(token) = 'x';
+    static const struct http_header header = { "X", "1" };
+    const struct http_call calls[] = {
+        { .method = HTTP_POST, .path = "/" },
+        { .method = HTTP_DELETE, .path = "/" },
+        { .method = HTTP_GET, .path = "/", .authorization = token },
+        { .method = HTTP_GET,
+          .path = "/",
+          .headers = &header,
+          .header_count = 1 },
+    };
+    assert_ok(http_client_open_unverified(server_url(server), &client, &why));
+    for (size_t i = 0; i < 4; i++) {
+        assert_status(STATUS_INVALID,
+                      http_call(client, &calls[i], &answer, &why));
+        assert_string_equal(why.text, "an unverified server may only be asked, "
+                                      "with nothing of the caller's");
+    }
+    struct server_record record = finish();
+    assert_int_equal(record.connections, 0);
+    server_record_clear(&record);
+}
+
+/* Settings. */
+
+static void assert_not_opened(const struct http_client_settings *settings,
+                              const char *reason)
+{
+    struct http_client *client = NULL;
+    why.text[0] = '\0';
+    assert_status(STATUS_INVALID, http_client_open(settings, &client, &why));
+    assert_null(client);
+    assert_string_equal(why.text, reason);
+}
+
+static void wrong_settings_are_named(void **state)
+{
+    (void)state;
+    const struct http_client_settings good = {
+        .base_url = "https://a.example",
+        .roots = buffer_bytes(&root.pem),
+    };
+    struct http_client_settings s = good;
+    s.base_url = "http://a.example";
+    assert_not_opened(&s, "the URL of a.example:80 does not begin with "
+                          "https://");
+    s.base_url = "a.example";
+    assert_not_opened(&s, "the URL does not begin with https:// or http://");
+    s = good;
+    s.roots.len = 0;
+    assert_not_opened(&s, "no root certificate is given for a.example:443");
+    s.roots = bytes_of_string("no certificate at all");
+    assert_not_opened(&s, "the root certificates cannot be read as PEM");
+    s.roots = bytes_of(root.pem.data, root.pem.len - 30);
+    assert_not_opened(&s, "the root certificates cannot be read as PEM");
+    s = good;
+    s.server_name = "a.example:443";
+    assert_not_opened(&s, "the server name is not a host name");
+    s.server_name = "";
+    assert_not_opened(&s, "the server name is not a host name");
+    s.server_name = "a b";
+    assert_not_opened(&s, "the server name is not a host name");
+}
+
+static void a_client_certificate_needs_its_key(void **state)
+{
+    (void)state;
+    struct http_client_settings s = {
+        .base_url = "https://a.example",
+        .roots = buffer_bytes(&root.pem),
+        .certificate = buffer_bytes(&person.pem),
+    };
+    assert_not_opened(&s, "the private key is not that of the client "
+                          "certificate");
+    s.key = elsewhere.key;
+    assert_not_opened(&s, "the private key is not that of the client "
+                          "certificate");
+    s.key = person.key;
+    s.certificate = bytes_of_string("-----BEGIN CERTIFICATE-----\n");
+    assert_not_opened(&s, "the client certificate cannot be read as PEM");
+    s.certificate.len = 0;
+    assert_not_opened(&s, "there is a private key but no client certificate");
+}
+
+static void an_unverified_client_speaks_tls_only(void **state)
+{
+    (void)state;
+    struct http_client *client = NULL;
+    assert_status(STATUS_INVALID, http_client_open_unverified(
+                                      "http://a.example", &client, &why));
+    assert_null(client);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    root = pki_make("root");
+    stranger = pki_make("stranger");
+    at_loopback = pki_issue(&root, "loopback", "IP:127.0.0.1", 60);
+    elsewhere = pki_issue(&root, "127.0.0.1", "DNS:nodes.broker.example", 60);
+    person = pki_issue(&root, "person", NULL, 60);
+    return failed(secret_heap_open(65536));
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    pki_clear(&root);
+    pki_clear(&stranger);
+    pki_identity_clear(&at_loopback);
+    pki_identity_clear(&elsewhere);
+    pki_identity_clear(&person);
+    return 0;
+}
+
+int main(void)
+{
+    struct temp_dir dir = temp_dir_make();
+    key_log = temp_dir_path(&dir, "keys");
+    if (setenv("SSLKEYLOGFILE", key_log, 1) != 0 ||
+        setenv("https_proxy", "http://127.0.0.1:1", 1) != 0 ||
+        setenv("ALL_PROXY", "http://127.0.0.1:1", 1) != 0)
+        return 1;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_server_of_the_given_root_is_believed),
+        cmocka_unit_test(several_roots_may_be_given),
+        cmocka_unit_test(a_server_of_another_root_is_not),
+        cmocka_unit_test(a_server_of_another_name_is_not),
+        cmocka_unit_test(a_certificate_that_has_expired_is_not_believed),
+        cmocka_unit_test(another_name_than_the_hosts_may_be_demanded),
+        cmocka_unit_test(the_client_certificate_is_shown),
+        cmocka_unit_test(a_server_that_wants_a_certificate_can_say_so),
+        cmocka_unit_test(only_forward_secret_suites_are_offered),
+        cmocka_unit_test(a_handshake_that_hangs_is_given_up),
+        cmocka_unit_test(a_plain_server_is_no_tls_server),
+        cmocka_unit_test(the_environment_has_no_say),
+        cmocka_unit_test(anybody_can_be_asked_for_a_root),
+        cmocka_unit_test(nothing_of_ours_goes_to_an_unverified_server),
+        cmocka_unit_test(wrong_settings_are_named),
+        cmocka_unit_test(a_client_certificate_needs_its_key),
+        cmocka_unit_test(an_unverified_client_speaks_tls_only),
+    };
+    int result = cmocka_run_group_tests(tests, set_up, tear_down);
+    temp_dir_remove(&dir);
+    return result;
+}
