@@ -17,6 +17,7 @@
 #include "ca/name.h"
 
 #define CA_STATEMENT_OID   "2.25.133065155849797100717150865122796378813.1"
+#define CA_INTAKE_USE_OID  "2.25.133065155849797100717150865122796378813.2"
 #define CA_STATEMENT_LEN   139
 #define CA_SERIAL_LEN      16
 #define CA_KEY_ID_LEN      20
@@ -64,16 +65,18 @@ struct ca_certificate_fields {
 };
 
 /* Appends the DER of a certificate issued by the root `issuer` (DER):
- * X.509 v3, ecdsa-with-SHA256, CA:FALSE and keyUsage critical (intake:
- * keyEncipherment, else digitalSignature), EKU by kind (server: serverAuth;
- * person: clientAuth; node, enclave: both), SAN (critical when the subject
- * is empty) with an iPAddress beside every IP literal, key identifiers, the
- * extension above. STATUS_INVALID with a reason for fields that no such
- * certificate may have: life over the cap or outside the root's, a key type
- * other than P-256 (enclave: any; intake: RSA-3072), names on a person,
- * node or intake, none on a server, other than exactly one name of the
- * enclave's form with the stated configuration on an enclave. The signer's
- * failure is passed on. */
+ *     X.509 v3, ecdsa-with-SHA256, CA:FALSE critical;
+ *     keyUsage critical: digitalSignature, intake keyEncipherment;
+ *     EKU: server serverAuth, person clientAuth, node and enclave both,
+ *     intake CA_INTAKE_USE_OID (so that nobody takes it for a TLS server);
+ *     SAN, critical when the subject is empty, with an iPAddress besides for
+ *     every IP literal; both key identifiers; the extension above.
+ * STATUS_INVALID with a reason for fields that no such certificate may have:
+ * life over the cap or outside the root's, a key type other than P-256
+ * (enclave: any; intake: RSA-3072), names on a person, node or intake, none
+ * on a server, other than exactly one name of the enclave's form with the
+ * stated configuration on an enclave. The signer's failure is passed on; a
+ * signature by it that does not hold is STATUS_UNAVAILABLE. */
 STATUS ca_certificate_build(const struct ca_certificate_fields *fields,
                             struct bytes issuer, const struct ca_signer *signer,
                             struct buffer *der_out, struct reason *why);

@@ -141,9 +141,11 @@ static void put_extended_usage(struct buffer *out, enum ca_kind kind)
 {
     AUTO_CLEAR_BUFFER value = buffer_make(EXTENSION_MAX);
     size_t place = der_open(&value, DER_SEQUENCE);
-    if (kind != CA_PERSON)
+    if (kind == CA_INTAKE)
+        der_put(&value, DER_OID, oid_intake_use);
+    if (kind != CA_PERSON && kind != CA_INTAKE)
         der_put(&value, DER_OID, oid_server_auth);
-    if (kind != CA_SERVER)
+    if (kind != CA_SERVER && kind != CA_INTAKE)
         der_put(&value, DER_OID, oid_client_auth);
     der_close(&value, place);
     put_buffered(out, oid_extended_usage, false, &value);
@@ -192,8 +194,7 @@ static void put_extensions(struct buffer *out,
                        bytes_of(not_an_authority, sizeof(not_an_authority)));
     form_put_key_usage(out, kind == CA_INTAKE ? FORM_KEY_ENCIPHERMENT
                                               : FORM_DIGITAL_SIGNATURE);
-    if (kind != CA_INTAKE)
-        put_extended_usage(out, kind);
+    put_extended_usage(out, kind);
     if (fields->names_count > 0)
         put_names(out, fields, no_subject);
     form_put_subject_key(out, key);

@@ -29,6 +29,7 @@ extern const struct bytes oid_extended_usage;
 extern const struct bytes oid_server_auth;
 extern const struct bytes oid_client_auth;
 extern const struct bytes oid_statement;
+extern const struct bytes oid_intake_use;
 extern const struct bytes oid_intel_quote;
 
 #define OID_TEXT 64

@@ -104,14 +104,14 @@ static void usages_fit_the_kind(void **state)
 {
     (void)state;
     static const struct {
-        uint32_t usage, extended; /* UINT32_MAX: none */
+        uint32_t usage, extended; /* 0: something of our own */
     } rows[] = {
         [CA_SERVER] = { KU_DIGITAL_SIGNATURE, XKU_SSL_SERVER },
         [CA_PERSON] = { KU_DIGITAL_SIGNATURE, XKU_SSL_CLIENT },
         [CA_NODE] = { KU_DIGITAL_SIGNATURE, XKU_SSL_CLIENT | XKU_SSL_SERVER },
         [CA_ENCLAVE] = { KU_DIGITAL_SIGNATURE,
                          XKU_SSL_CLIENT | XKU_SSL_SERVER },
-        [CA_INTAKE] = { KU_KEY_ENCIPHERMENT, UINT32_MAX },
+        [CA_INTAKE] = { KU_KEY_ENCIPHERMENT, 0 },
     };
     for (int kind = CA_SERVER; kind <= CA_INTAKE; kind++) {
         X509 *x509 = x509_of((enum ca_kind)kind);
