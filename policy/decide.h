@@ -47,7 +47,7 @@ struct decision_facts {
     size_t names_of_form;        /* SAN names of the enclave form         */
     struct hash name_configuration; /* the hash in that name              */
 
-    /* one candidate version (newest first; see policy_decide_versions) */
+    /* one candidate version (newest first; see policy_ask) */
     bool version_known, version_active;
     struct hash runtime_recomputed; /* SHA-256 of the stored text          */
     struct hash digest;             /* SHA-256 of the stored manifest      */

@@ -25,7 +25,9 @@ struct policy_logged {
 };
 
 /* Appends in a writing transaction. `now` is milliseconds; the leaf's time
- * is never before the newest one's. */
+ * is never before the newest one's. STATUS_INVALID for an event with none or
+ * both of the subjects, or a ready one without its salt; any failure spoils
+ * the transaction. */
 STATUS policy_log_append(struct policy_txn *txn, uint64_t now,
                          const struct policy_event *event,
                          struct policy_logged *out);
@@ -38,7 +40,8 @@ STATUS policy_log_size(struct policy_txn *txn, uint64_t *size,
 STATUS policy_log_read(struct policy_txn *txn, uint64_t index,
                        struct policy_logged *out, struct buffer *detail);
 
-/* Root over the first `size` leaves. */
+/* Root over the first `size` leaves; STATUS_INVALID beyond the log, here and
+ * in the proofs. STATUS_CORRUPT when a leaf or node was taken away. */
 STATUS policy_log_root(struct policy_txn *txn, uint64_t size,
                        struct hash *out);
 
@@ -53,7 +56,8 @@ STATUS policy_prove_consistency(struct policy_txn *txn, uint64_t old,
                                 uint64_t size, struct api_proof *out);
 
 /* The receipt of leaf `index` under `head` (head->size > index). Detail is
- * appended to `detail`, which the receipt borrows. */
+ * appended to `detail` with a NUL, which the receipt borrows: the next write
+ * to `detail` ends that. */
 STATUS policy_receipt(struct policy_txn *txn, uint64_t index,
                       const struct api_head *head, struct buffer *detail,
                       struct api_receipt *out);

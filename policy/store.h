@@ -1,11 +1,11 @@
 /* store.h - sealed records in one LMDB environment; nobody else sees MDB_.
  *
  * A record is (kind, key) -> value. Keys lie in the clear, big-endian parts
- * behind the kind byte; the value is AES-256-GCM over a version byte and the
- * contents, with the whole key as associated data, so that an edited or
+ * behind the kind byte; the value is AES-256-GCM over the contents, with a
+ * version byte and the whole key as associated data, so that an edited or
  * swapped record fails closed (STATUS_CORRUPT). Data keys are made at every
  * start or 2^30 records, lie sealed under the store key of the HSM, and are
- * used with counter nonces.
+ * used with counter nonces (store_seal.h). A value holds at most 8 MiB.
  *
  * One environment, one writing transaction at a time (the writer thread's),
  * any number of reading ones, each within one function and never across an
@@ -64,11 +64,12 @@ struct policy_key policy_key_parts(enum policy_kind kind,
 
 struct policy;
 
-/* Opens (or makes) the environment in `directory`. Refuses network and
- * overlay file systems, a second opener, and a store that was sealed under
- * another key or belongs to another installation (`store` differs), each
- * with its own reason. `store_key` is used and not kept beyond the data
- * keys. */
+/* Opens (or makes) the environment in `directory`, which must exist. Refuses,
+ * each with its own reason: network and FUSE file systems (STATUS_INVALID),
+ * a second opener (STATUS_BUSY), a store that was sealed under another key
+ * or belongs to another installation (`store` differs: STATUS_CONFLICT), one
+ * with data keys changed (STATUS_CORRUPT). `store_key` (32 bytes) is copied
+ * into the secret heap until policy_free(). */
 STATUS policy_open(const char *directory, const struct api_id *store,
                    const struct secret *store_key, struct policy **out,
                    struct reason *why);
@@ -76,10 +77,14 @@ void policy_free(struct policy *policy);
 DEFINE_AUTO_FREE(policy);
 
 /* The salt the store key is derived with: kept in the clear in the
- * directory (file "salt", made when absent) because it is needed first. */
+ * directory (file "salt", made when absent) because it is needed first. Not
+ * made anew beside a store that needs the lost one (STATUS_CORRUPT), nor
+ * while somebody has the store open (STATUS_BUSY). */
 STATUS policy_salt(const char *directory, struct hash *out,
                    struct reason *why);
 
+/* A writing transaction belongs to its thread; a second one waits. After an
+ * I/O error in a commit none begins any more (STATUS_UNAVAILABLE). */
 struct policy_txn;
 STATUS policy_read(struct policy *policy, struct policy_txn **out);
 STATUS policy_write(struct policy *policy, struct policy_txn **out);
@@ -87,9 +92,11 @@ STATUS policy_commit(struct policy_txn *txn);
 void policy_txn_free(struct policy_txn *txn);
 DEFINE_AUTO_FREE(policy_txn);
 
-/* A nested savepoint inside a writing transaction, so that one change of a
- * group can fail without the others. Changes after the mark are undone in
- * memory-cheap fashion by a child transaction. */
+/* A savepoint inside a writing transaction, so that one change of a group can
+ * fail without the others: policy_commit() keeps its changes in the parent,
+ * freeing without commit undoes them (the values they replaced are kept in
+ * memory until then). While it is open only it may write. A failure of the
+ * storage itself, such as a full map, spoils the whole transaction. */
 STATUS policy_nest(struct policy_txn *parent, struct policy_txn **out);
 
 /* Appends the record's contents to `out`; STATUS_NOT_FOUND. */
@@ -97,17 +104,19 @@ STATUS policy_get(struct policy_txn *txn, const struct policy_key *key,
                   struct buffer *out);
 STATUS policy_get_json(struct policy_txn *txn, const struct policy_key *key,
                        json_t **out);
+/* A failure other than "no" is remembered as if it were a change's. */
 bool policy_has(struct policy_txn *txn, const struct policy_key *key);
 
 void policy_put(struct policy_txn *txn, const struct policy_key *key,
                 struct bytes contents);
 void policy_put_json(struct policy_txn *txn, const struct policy_key *key,
                      const json_t *value); /* NULL counts as no memory */
+/* Fine when there is none. */
 void policy_delete(struct policy_txn *txn, const struct policy_key *key);
 
 /* Calls `each` for every record whose key begins with `prefix`, in key
  * order, until it returns a failure (passed on). `tail` is the rest of the
- * key behind the prefix. */
+ * key behind the prefix. `each` may change records. */
 typedef STATUS (*policy_each_fn)(void *context, struct bytes tail,
                                  struct bytes contents);
 STATUS policy_each(struct policy_txn *txn, const struct policy_key *prefix,
