@@ -13,7 +13,7 @@
 #include "base/secret.h"
 #include "base/status.h"
 
-#define API_FILE_OVERHEAD 28
+#define API_FILE_OVERHEAD  28
 #define API_FILE_PLAIN_MAX ((uint64_t)0xfffffffe0) /* 2^36 - 32 bytes */
 
 typedef STATUS (*api_sink_fn)(void *context, struct bytes bytes);
@@ -26,7 +26,11 @@ STATUS api_file_encrypt(const struct secret *key, api_sink_fn sink,
 STATUS api_file_decrypt(const struct secret *key, api_sink_fn sink,
                         void *context, struct api_file **out);
 
-/* Any run of bytes, of any size. STATUS_INVALID past the maximum. */
+/* True while `more` bytes of plaintext fit behind `so_far`. */
+bool api_file_admits(uint64_t so_far, uint64_t more);
+
+/* Any run of bytes, of any size. STATUS_INVALID past the maximum. The first
+ * failure, the sink's included, is the answer to every later call. */
 STATUS api_file_put(struct api_file *file, struct bytes bytes);
 
 /* Ends the stream: writes the tag, or checks it (STATUS_CORRUPT when it does
@@ -36,7 +40,8 @@ STATUS api_file_finish(struct api_file *file);
 void api_file_free(struct api_file *file); /* wipes */
 DEFINE_AUTO_FREE(api_file);
 
-/* 64 hexadecimal digits of either case to a key of 32 bytes. */
+/* 64 hexadecimal digits of either case, and at most one newline after them
+ * (xxd writes one), to a key of 32 bytes. */
 STATUS api_file_key(struct bytes text, struct secret **out);
 
 #endif

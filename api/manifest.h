@@ -93,7 +93,8 @@ struct api_manifest_app {
     struct hash runtime;
 };
 
-/* Finds the app with this runtime configuration hash; STATUS_NOT_FOUND. */
+/* Finds the app with this runtime configuration hash; STATUS_NOT_FOUND.
+ * STATUS_CORRUPT when its identity is not the hash of its rule. */
 STATUS api_manifest_app(const json_t *manifest, const struct hash *runtime,
                         struct api_manifest_app *out);
 
