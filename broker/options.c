@@ -30,10 +30,10 @@ const struct config_option broker_options[] = {
       "accord-hsm's socket" },
     { "hsm", "deadline_ms", CONFIG_NUMBER, "40000", 1000, 600000,
       "longest wait for one HSM job" },
-    { "evidence", "anchors", CONFIG_LIST, "", 0, 0,
-      "PEM files of hardware vendors' roots" },
-    { "evidence", "simulated_anchors", CONFIG_LIST, "", 0, 0,
-      "PEM files of SIMULATORS' roots: demo and tests only" },
+    { "anchors", "trusted", CONFIG_LIST, "", 0, 0,
+      "label:/path.pem of each root that may vouch for enclaves" },
+    { "anchors", "simulated", CONFIG_LIST, "", 0, 0,
+      "label:/path.pem of SIMULATORS' roots: demo and tests only" },
 };
 /* clang-format on */
 

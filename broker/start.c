@@ -10,22 +10,26 @@
 
 /* --- anchors ------------------------------------------------------------- */
 
-static struct status load_anchor(struct broker *b, const char *path,
+/* "label:/path.pem", as accord-hsm has it. */
+static struct status load_anchor(struct broker *b, const char *item,
                                  bool simulated, struct reason *why)
 {
-    AUTO_CLEAR_BUFFER pem = buffer_make(64 * 1024);
+    AUTO_CLEAR_BUFFER pem = buffer_make(65536);
+    char label[ATTEST_LABEL_LEN + 1];
+    const char *colon = strchr(item, ':');
+    size_t len = colon ? (size_t)(colon - item) : 0;
+    if (!colon || len == 0 || len > ATTEST_LABEL_LEN || colon[1] != '/')
+        return refuse(why, STATUS_INVALID, "anchors",
+                      "anchors: expected label:/path.pem, not %s", item);
     if (b->anchors_count == BROKER_ANCHORS_MAX)
         return refuse(why, STATUS_INVALID, "anchors",
-                      "evidence: more than %d anchors", BROKER_ANCHORS_MAX);
-    struct status s = file_read(path, &pem);
+                      "anchors: more than %d of them", BROKER_ANCHORS_MAX);
+    memcpy(label, item, len);
+    label[len] = '\0';
+    struct status s = file_read(colon + 1, &pem);
     if (failed(s))
         return refuse(why, s.code, "anchors", "cannot read the anchor %s",
-                      path);
-    /* People know a root by its file; 64 characters of it are enough. */
-    char label[ATTEST_LABEL_LEN + 1];
-    const char *slash = strrchr(path, '/');
-    (void)snprintf(label, sizeof(label), "%.*s", ATTEST_LABEL_LEN,
-                   slash ? slash + 1 : path);
+                      colon + 1);
     TRY(attest_anchor_read(buffer_bytes(&pem), label, simulated,
                            &b->anchors[b->anchors_count], why));
     b->anchors_count++;
@@ -35,9 +39,9 @@ static struct status load_anchor(struct broker *b, const char *path,
 static struct status load_list(struct broker *b, const char *option,
                                bool simulated, struct reason *why)
 {
-    size_t count = config_list_count(b->config, "evidence", option);
+    size_t count = config_list_count(b->config, "anchors", option);
     for (size_t i = 0; i < count; i++)
-        TRY(load_anchor(b, config_list_item(b->config, "evidence", option, i),
+        TRY(load_anchor(b, config_list_item(b->config, "anchors", option, i),
                         simulated, why));
     return OK;
 }
@@ -47,11 +51,11 @@ struct status start_anchors(struct broker *b, struct reason *why)
     b->anchors = calloc(BROKER_ANCHORS_MAX, sizeof(*b->anchors));
     if (!b->anchors)
         return failure(STATUS_NO_MEMORY, "calloc", 0);
-    TRY(load_list(b, "anchors", false, why));
-    TRY(load_list(b, "simulated_anchors", true, why));
+    TRY(load_list(b, "trusted", false, why));
+    TRY(load_list(b, "simulated", true, why));
     if (b->anchors_count == 0)
         return refuse(why, STATUS_INVALID, "anchors",
-                      "evidence: no anchor is configured, so no program could "
+                      "anchors: none is configured, so no program could "
                       "ever get a certificate");
     return OK;
 }

@@ -2,6 +2,7 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/graph.h"
 #include "cli/groups.h"
@@ -98,6 +99,18 @@ static struct status version_path(const struct arguments *given,
     return OK;
 }
 
+/* Box characters only where the locale says UTF-8. */
+static bool ascii_only(void)
+{
+    static const char *const variables[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+        const char *value = getenv(variables[i]);
+        if (value && value[0])
+            return !strstr(value, "UTF-8") && !strstr(value, "utf8");
+    }
+    return true;
+}
+
 static struct status show(const struct arguments *given, struct channel *c,
                           struct reason *why)
 {
@@ -115,7 +128,7 @@ static struct status show(const struct arguments *given, struct channel *c,
     TRY(api_json_read(bytes_of_string(manifest_text), API_MANIFEST_MAX, false,
                       &manifest, why));
     output_members(answer, LIST("workflow", "version", "status", "digest"));
-    TRY(api_graph_draw(manifest, &text));
+    TRY(api_graph_draw(manifest, ascii_only(), &text));
     (void)fwrite(text.data, 1, text.len, stdout);
     output_members(answer, LIST("hashes"));
     return OK;
