@@ -1,15 +1,13 @@
 #include "tests/support/check.h"
 
-#include <fcntl.h>
-#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "http/http.h"
+#include "tests/http/case.h"
 #include "tests/http/pki.h"
-#include "tests/http/server.h"
 #include "tests/support/temp_dir.h"
 
 #define HELLO "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -22,29 +20,13 @@ static struct pki_identity at_loopback;
 static struct pki_identity elsewhere;
 static struct pki_identity person;
 
-static struct server *server;
-static struct reason why;
-
 static void serve(const struct pki_identity *as)
 {
     const struct server_plan plan = { .answers = &hello,
                                       .answer_count = 1,
                                       .certificate = as->certificate,
                                       .key = as->key };
-    server = server_start(&plan);
-}
-
-static struct server_record finish(void)
-{
-    struct server_record record = server_stop(server);
-    server = NULL;
-    return record;
-}
-
-static void finish_quietly(void)
-{
-    struct server_record record = finish();
-    server_record_clear(&record);
+    serve_plan(&plan);
 }
 
 static struct http_client_settings trusting(const struct pki *authority)
@@ -66,14 +48,6 @@ static struct status call_with(const struct http_client_settings *settings)
     TRY(http_call(client, &call, &answer, &why));
     assert_int_equal(answer.body.len, 5);
     return OK;
-}
-
-static void assert_reason(const char *before, const char *after)
-{
-    char expected[240];
-    (void)snprintf(expected, sizeof(expected), "%s127.0.0.1:%u%s", before,
-                   server_port(server), after);
-    assert_string_equal(why.text, expected);
 }
 
 static void a_server_of_the_given_root_is_believed(void **state)
@@ -104,7 +78,7 @@ static void a_server_of_another_root_is_not(void **state)
     serve(&at_loopback);
     struct http_client_settings settings = trusting(&stranger);
     assert_status(STATUS_DENIED, call_with(&settings));
-    assert_reason("the certificate of ",
+    assert_reason("the certificate of 127.0.0.1:PORT"
                   " was not accepted: unable to get local issuer certificate");
     struct server_record record = finish();
     assert_int_equal(record.request_count, 0); /* nothing was asked */
@@ -117,7 +91,8 @@ static void a_server_of_another_name_is_not(void **state)
     serve(&elsewhere);
     struct http_client_settings settings = trusting(&root);
     assert_status(STATUS_DENIED, call_with(&settings));
-    assert_reason("the certificate of ", " is not for the name 127.0.0.1");
+    assert_reason("the certificate of 127.0.0.1:PORT"
+                  " is not for the name 127.0.0.1");
     struct server_record record = finish();
     assert_int_equal(record.request_count, 0);
     server_record_clear(&record);
@@ -131,7 +106,7 @@ static void a_certificate_that_has_expired_is_not_believed(void **state)
     serve(&old);
     struct http_client_settings settings = trusting(&root);
     assert_status(STATUS_DENIED, call_with(&settings));
-    assert_reason("the certificate of ",
+    assert_reason("the certificate of 127.0.0.1:PORT"
                   " was not accepted: certificate has expired");
     finish_quietly();
     pki_identity_clear(&old);
@@ -146,7 +121,7 @@ static void another_name_than_the_hosts_may_be_demanded(void **state)
     assert_ok(call_with(&settings));
     settings.server_name = "other.broker.example";
     assert_status(STATUS_DENIED, call_with(&settings));
-    assert_reason("the certificate of ",
+    assert_reason("the certificate of 127.0.0.1:PORT"
                   " is not for the name other.broker.example");
     char host[64];
     (void)snprintf(host, sizeof(host), "Host: nodes.broker.example:%u\r\n",
@@ -167,7 +142,7 @@ static void the_client_certificate_is_shown(void **state)
                                       .certificate = at_loopback.certificate,
                                       .key = at_loopback.key,
                                       .client_root = root.certificate };
-    server = server_start(&plan);
+    serve_plan(&plan);
     struct http_client_settings settings = trusting(&root);
     settings.certificate = buffer_bytes(&person.pem);
     settings.key = person.key;
@@ -186,7 +161,7 @@ static void a_server_that_wants_a_certificate_can_say_so(void **state)
                                       .certificate = at_loopback.certificate,
                                       .key = at_loopback.key,
                                       .client_root = root.certificate };
-    server = server_start(&plan);
+    serve_plan(&plan);
     struct http_client_settings settings = trusting(&root);
     assert_status(STATUS_UNAVAILABLE, call_with(&settings));
     assert_non_null(strstr(why.text, "127.0.0.1:"));
@@ -232,11 +207,12 @@ static void a_handshake_that_hangs_is_given_up(void **state)
                                       .certificate = at_loopback.certificate,
                                       .key = at_loopback.key,
                                       .deaf = true };
-    server = server_start(&plan);
+    serve_plan(&plan);
     struct http_client_settings settings = trusting(&root);
     settings.connect_ms = 100;
     assert_status(STATUS_UNAVAILABLE, call_with(&settings));
-    assert_reason("cannot connect to ", " within 0.1 seconds");
+    assert_reason("cannot connect to 127.0.0.1:PORT"
+                  " within 0.1 seconds");
     finish_quietly();
 }
 
@@ -244,7 +220,7 @@ static void a_plain_server_is_no_tls_server(void **state)
 {
     (void)state;
     const struct server_plan plan = { .answers = &hello, .answer_count = 1 };
-    server = server_start(&plan);
+    serve_plan(&plan);
     char url[64];
     (void)snprintf(url, sizeof(url), "https://127.0.0.1:%u",
                    server_port(server));
@@ -294,10 +270,8 @@ static void nothing_of_ours_goes_to_an_unverified_server(void **state)
     (void)state;
     serve(&at_loopback);
     AUTO_FREE(http_client) client = NULL;
-    AUTO_FREE(secret) token = NULL;
+    AUTO_FREE(secret) token = secret_of("x");
     struct http_answer answer = { 0 };
-    assert_ok(secret_new(1, &token));
-    *secret_fill(token) = 'x';
     static const struct http_header header = { "X", "1" };
     const struct http_call calls[] = {
         { .method = HTTP_POST, .path = "/" },
@@ -318,76 +292,6 @@ static void nothing_of_ours_goes_to_an_unverified_server(void **state)
     struct server_record record = finish();
     assert_int_equal(record.connections, 0);
     server_record_clear(&record);
-}
-
-/* Settings. */
-
-static void assert_not_opened(const struct http_client_settings *settings,
-                              const char *reason)
-{
-    struct http_client *client = NULL;
-    why.text[0] = '\0';
-    assert_status(STATUS_INVALID, http_client_open(settings, &client, &why));
-    assert_null(client);
-    assert_string_equal(why.text, reason);
-}
-
-static void wrong_settings_are_named(void **state)
-{
-    (void)state;
-    const struct http_client_settings good = {
-        .base_url = "https://a.example",
-        .roots = buffer_bytes(&root.pem),
-    };
-    struct http_client_settings s = good;
-    s.base_url = "http://a.example";
-    assert_not_opened(&s, "the URL of a.example:80 does not begin with "
-                          "https://");
-    s.base_url = "a.example";
-    assert_not_opened(&s, "the URL does not begin with https:// or http://");
-    s = good;
-    s.roots.len = 0;
-    assert_not_opened(&s, "no root certificate is given for a.example:443");
-    s.roots = bytes_of_string("no certificate at all");
-    assert_not_opened(&s, "the root certificates cannot be read as PEM");
-    s.roots = bytes_of(root.pem.data, root.pem.len - 30);
-    assert_not_opened(&s, "the root certificates cannot be read as PEM");
-    s = good;
-    s.server_name = "a.example:443";
-    assert_not_opened(&s, "the server name is not a host name");
-    s.server_name = "";
-    assert_not_opened(&s, "the server name is not a host name");
-    s.server_name = "a b";
-    assert_not_opened(&s, "the server name is not a host name");
-}
-
-static void a_client_certificate_needs_its_key(void **state)
-{
-    (void)state;
-    struct http_client_settings s = {
-        .base_url = "https://a.example",
-        .roots = buffer_bytes(&root.pem),
-        .certificate = buffer_bytes(&person.pem),
-    };
-    assert_not_opened(&s, "the private key is not that of the client "
-                          "certificate");
-    s.key = elsewhere.key;
-    assert_not_opened(&s, "the private key is not that of the client "
-                          "certificate");
-    s.key = person.key;
-    s.certificate = bytes_of_string("-----BEGIN CERTIFICATE-----\n");
-    assert_not_opened(&s, "the client certificate cannot be read as PEM");
-    s.certificate.len = 0;
-    assert_not_opened(&s, "there is a private key but no client certificate");
-}
-
-static void an_unverified_client_speaks_tls_only(void **state)
-{
-    (void)state;
-    struct http_client *client = NULL;
-    assert_status(STATUS_INVALID, http_client_open_unverified(
-                                      "http://a.example", &client, &why));
-    assert_null(client);
 }
 
 static int set_up(void **state)
@@ -435,9 +339,6 @@ int main(void)
         cmocka_unit_test(the_environment_has_no_say),
         cmocka_unit_test(anybody_can_be_asked_for_a_root),
         cmocka_unit_test(nothing_of_ours_goes_to_an_unverified_server),
-        cmocka_unit_test(wrong_settings_are_named),
-        cmocka_unit_test(a_client_certificate_needs_its_key),
-        cmocka_unit_test(an_unverified_client_speaks_tls_only),
     };
     int result = cmocka_run_group_tests(tests, set_up, tear_down);
     temp_dir_remove(&dir);
