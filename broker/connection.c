@@ -1,10 +1,11 @@
 #include "broker/connection.h"
 
-#include <errno.h>
-#include <openssl/err.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
+
+#include "broker/wire.h"
 
 #define INPUT_MAX  (HTTP_HEAD_MAX + HTTP_BODY_MAX)
 #define OUTPUT_MAX (24 * 1024 * 1024)
@@ -28,8 +29,7 @@ static const time_t seconds_of[] = {
 struct connection {
     struct loop *loop;
     struct connection *next, *previous;
-    int fd;
-    SSL *ssl; /* NULL on a plain listener */
+    struct wire wire;
     struct event *readable, *writable, *deadline;
     enum phase phase;
     struct buffer in, out;
@@ -60,8 +60,8 @@ static void connection_free(struct connection *c)
         event_free(c->writable);
     if (c->deadline)
         event_free(c->deadline);
-    SSL_free(c->ssl);
-    (void)close(c->fd);
+    SSL_free(c->wire.ssl);
+    (void)close(c->wire.fd);
     buffer_clear(&c->in);
     buffer_clear(&c->out);
     buffer_clear(&c->peer_der);
@@ -80,51 +80,6 @@ static void enter(struct connection *c, enum phase phase)
     (void)event_add(c->deadline, &wait);
 }
 
-enum outcome { DONE, WANT_READ, WANT_WRITE, ENDED };
-
-static enum outcome ssl_outcome(struct connection *c, int rc)
-{
-    switch (SSL_get_error(c->ssl, rc)) {
-    case SSL_ERROR_NONE: return DONE;
-    case SSL_ERROR_WANT_READ: return WANT_READ;
-    case SSL_ERROR_WANT_WRITE: return WANT_WRITE;
-    default: ERR_clear_error(); return ENDED;
-    }
-}
-
-static enum outcome errno_outcome(enum outcome want)
-{
-    return errno == EAGAIN || errno == EINTR ? want : ENDED;
-}
-
-static enum outcome wire_read(struct connection *c, void *to, size_t room,
-                              size_t *len)
-{
-    if (c->ssl) {
-        ERR_clear_error();
-        int rc = SSL_read_ex(c->ssl, to, room, len);
-        return rc == 1 ? DONE : ssl_outcome(c, rc);
-    }
-    ssize_t got = recv(c->fd, to, room, 0);
-    if (got > 0)
-        *len = (size_t)got;
-    return got > 0 ? DONE : got == 0 ? ENDED : errno_outcome(WANT_READ);
-}
-
-static enum outcome wire_write(struct connection *c, struct bytes bytes,
-                               size_t *len)
-{
-    if (c->ssl) {
-        ERR_clear_error();
-        int rc = SSL_write_ex(c->ssl, bytes.at, bytes.len, len);
-        return rc == 1 ? DONE : ssl_outcome(c, rc);
-    }
-    ssize_t put = send(c->fd, bytes.at, bytes.len, MSG_NOSIGNAL);
-    if (put >= 0)
-        *len = (size_t)put;
-    return put >= 0 ? DONE : errno_outcome(WANT_WRITE);
-}
-
 /* Waits for the socket, or ends. False when the connection is gone. */
 static bool wait_for(struct connection *c, enum outcome outcome)
 {
@@ -139,27 +94,11 @@ static bool wait_for(struct connection *c, enum outcome outcome)
 
 /* --- handshake ----------------------------------------------------------- */
 
-static bool take_peer(struct connection *c)
-{
-    X509 *peer = SSL_get1_peer_certificate(c->ssl);
-    if (!peer)
-        return true;
-    unsigned char *der = NULL;
-    int len = i2d_X509(peer, &der);
-    X509_free(peer);
-    if (len <= 0)
-        return false;
-    buffer_put(&c->peer_der, bytes_of(der, (size_t)len));
-    OPENSSL_free(der);
-    return !failed(buffer_status(&c->peer_der));
-}
-
 static void handshake(struct connection *c)
 {
-    ERR_clear_error();
-    int rc = SSL_accept(c->ssl);
-    enum outcome outcome = rc == 1 ? DONE : ssl_outcome(c, rc);
-    if (outcome == ENDED || (outcome == DONE && !take_peer(c))) {
+    enum outcome outcome = wire_accept(&c->wire);
+    if (outcome == ENDED ||
+        (outcome == DONE && !wire_peer(&c->wire, &c->peer_der))) {
         atomic_fetch_add(&c->loop->broker->metrics.handshakes_failed, 1);
         connection_free(c);
         return;
@@ -257,7 +196,7 @@ static void receive_more(struct connection *c)
 {
     unsigned char chunk[CHUNK];
     size_t len = 0;
-    enum outcome outcome = wire_read(c, chunk, sizeof(chunk), &len);
+    enum outcome outcome = wire_read(&c->wire, chunk, sizeof(chunk), &len);
     if (outcome != DONE) {
         (void)wait_for(c, outcome);
         return;
@@ -284,12 +223,7 @@ static void receive(struct connection *c)
 static void say_goodbye(struct connection *c)
 {
     enter(c, CLOSING);
-    if (!c->ssl || SSL_shutdown(c->ssl) >= 0) {
-        /* The peer's own close_notify is not waited for: after ours nothing
-         * more will be read. Half-close lets the last bytes arrive. */
-        (void)shutdown(c->fd, SHUT_WR);
-    }
-    ERR_clear_error();
+    wire_goodbye(&c->wire);
     connection_free(c);
 }
 
@@ -299,7 +233,7 @@ static void send_more(struct connection *c)
         size_t len = 0;
         struct bytes rest =
             bytes_of(c->out.data + c->sent, c->out.len - c->sent);
-        enum outcome outcome = wire_write(c, rest, &len);
+        enum outcome outcome = wire_write(&c->wire, rest, &len);
         if (outcome != DONE) {
             (void)wait_for(c, outcome);
             return;
@@ -362,8 +296,8 @@ static void on_deadline(evutil_socket_t fd, short what, void *context)
 static bool prepare_events(struct connection *c)
 {
     struct event_base *base = c->loop->base;
-    c->readable = event_new(base, c->fd, EV_READ, on_ready, c);
-    c->writable = event_new(base, c->fd, EV_WRITE, on_ready, c);
+    c->readable = event_new(base, c->wire.fd, EV_READ, on_ready, c);
+    c->writable = event_new(base, c->wire.fd, EV_WRITE, on_ready, c);
     c->deadline = evtimer_new(base, on_deadline, c);
     return c->readable && c->writable && c->deadline;
 }
@@ -376,8 +310,8 @@ static bool prepare_tls(struct connection *c)
     if (failed(
             tls_context(loop->broker->tls, &loop->context, &loop->generation)))
         return false;
-    c->ssl = SSL_new(loop->context);
-    return c->ssl && SSL_set_fd(c->ssl, c->fd) == 1;
+    c->wire.ssl = SSL_new(loop->context);
+    return c->wire.ssl && SSL_set_fd(c->wire.ssl, c->wire.fd) == 1;
 }
 
 struct status connection_open(struct loop *loop, int fd)
@@ -388,7 +322,7 @@ struct status connection_open(struct loop *loop, int fd)
         return failure(STATUS_NO_MEMORY, "calloc", 0);
     }
     c->loop = loop;
-    c->fd = fd;
+    c->wire.fd = fd;
     c->in = buffer_make(INPUT_MAX + CHUNK);
     c->out = buffer_make(OUTPUT_MAX);
     c->peer_der = buffer_make(CA_CERTIFICATE_MAX);

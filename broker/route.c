@@ -5,7 +5,8 @@
 /* clang-format off */
 const struct route *const route_groups[] = {
     routes_people, routes_builds, routes_datasets, routes_configurations,
-    routes_requests, routes_workflows, routes_enclaves, routes_log,
+    routes_requests, routes_decisions, routes_workflows,
+    routes_attest, routes_enclaves, routes_log,
     NULL,
 };
 

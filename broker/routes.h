@@ -11,6 +11,8 @@ extern const struct route routes_datasets[];
 extern const struct route routes_configurations[];
 extern const struct route routes_requests[];
 extern const struct route routes_workflows[];
+extern const struct route routes_attest[];
+extern const struct route routes_decisions[];
 extern const struct route routes_enclaves[];
 extern const struct route routes_log[];
 extern const struct route routes_operator[];

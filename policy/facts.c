@@ -1,7 +1,7 @@
 /* facts.c - from records to the facts decide() wants, one candidate version
  * after another. */
 
-#include "policy/nouns.h"
+#include "policy/holders.h"
 
 #include <stdlib.h>
 
@@ -13,90 +13,6 @@ void policy_answer_clear(struct policy_answer *answer)
     json_decref(answer->record);
     json_decref(answer->grant);
     *answer = (struct policy_answer){ 0 };
-}
-
-/* One (account, workflow, version) that holds a hash. */
-struct holder {
-    struct api_id account, workflow;
-    uint32_t version;
-    uint64_t created_at;
-    json_t *runtime;
-};
-
-#define HOLDERS_MAX 64
-
-struct holders {
-    struct holder at[HOLDERS_MAX];
-    size_t count;
-};
-
-static void holders_clear(struct holders *h)
-{
-    for (size_t i = 0; i < h->count; i++)
-        json_decref(h->at[i].runtime);
-    h->count = 0;
-}
-
-static struct status add_holder(void *context, struct bytes tail,
-                                const json_t *value)
-{
-    struct holders *h = context;
-    struct holder found = { 0 };
-    struct cursor in = cursor_of(tail);
-    int64_t created;
-    cursor_copy(&in, found.account.bytes, API_ID_LEN);
-    cursor_copy(&in, found.workflow.bytes, API_ID_LEN);
-    found.version = cursor_u32(&in);
-    if (failed(cursor_finish(&in, "runtime")) ||
-        failed(api_json_integer(value, "created_at", 0, INT64_MAX, &created,
-                                NULL)))
-        return failure(STATUS_CORRUPT, "runtime", 0);
-    if (h->count == HOLDERS_MAX)
-        return failure(STATUS_BUSY, "runtime", 0);
-    found.created_at = (uint64_t)created;
-    found.runtime = json_deep_copy(value);
-    if (!found.runtime)
-        return failure(STATUS_NO_MEMORY, "json", 0);
-
-    /* Newest first: version within a workflow, time across workflows. */
-    size_t at = h->count++;
-    while (at > 0 && (h->at[at - 1].created_at < found.created_at ||
-                      (h->at[at - 1].created_at == found.created_at &&
-                       h->at[at - 1].version < found.version))) {
-        h->at[at] = h->at[at - 1];
-        at--;
-    }
-    h->at[at] = found;
-    return OK;
-}
-
-static struct status find_holders(struct policy_txn *txn,
-                                  const struct hash *runtime,
-                                  struct holders *out)
-{
-    struct policy_key prefix = policy_key(POLICY_RUNTIME, hash_bytes(runtime));
-    out->count = 0;
-    struct status s = policy_each_json(txn, &prefix, add_holder, out);
-    if (failed(s))
-        holders_clear(out);
-    return s;
-}
-
-static void version_bytes(uint32_t version, unsigned char out[4])
-{
-    for (int i = 0; i < 4; i++)
-        out[i] = (unsigned char)(version >> (24 - 8 * i));
-}
-
-static struct status version_record(struct policy_txn *txn,
-                                    const struct holder *h, json_t **out)
-{
-    unsigned char number[4];
-    version_bytes(h->version, number);
-    struct policy_key key =
-        policy_key(POLICY_WORKFLOW_VERSION, api_id_bytes(&h->account),
-                   api_id_bytes(&h->workflow), bytes_of(number, 4));
-    return policy_get_json(txn, &key, out);
 }
 
 /* An approval as it was signed: text, signature and the key that the
@@ -156,7 +72,7 @@ DEFINE_AUTO_FREE(candidate);
 static struct status load_version(struct policy_txn *txn,
                                   const struct holder *h, struct candidate *c)
 {
-    struct status got = version_record(txn, h, &c->version);
+    struct status got = holder_version(txn, h, &c->version);
     if (got.code == STATUS_NOT_FOUND)
         return OK; /* the facts then say that no version is known */
     TRY(got);
@@ -228,19 +144,6 @@ static struct status load_dataset(struct policy_txn *txn,
     return OK;
 }
 
-static struct status build_withdrawn(struct policy_txn *txn,
-                                     const struct holder *h,
-                                     const struct api_id *build, bool *out)
-{
-    AUTO_JSON *record = NULL;
-    struct status got = policy_object_get(txn, POLICY_BUILD, &h->account,
-                                          api_id_bytes(build), &record, NULL);
-    TRY(optional(got));
-    const char *status = json_string_value(json_object_get(record, "status"));
-    *out = !status || strcmp(status, "approved") != 0;
-    return OK;
-}
-
 static struct status recompute_runtime(const json_t *runtime, struct hash *out)
 {
     const char *text;
@@ -288,7 +191,7 @@ static struct status gather(struct policy_txn *txn,
         failed(api_manifest_app(
             c->manifest, &asked->certificate.statement.configuration, &app)))
         return OK;
-    TRY(build_withdrawn(txn, h, &app.build, &c->facts.build_withdrawn));
+    TRY(holder_build_withdrawn(txn, h, &app.build, &c->facts.build_withdrawn));
     return asked->dataset ? load_dataset(txn, h, asked, app.key, c) : OK;
 }
 
@@ -330,7 +233,7 @@ struct status policy_ask(struct policy_txn *txn,
                          struct policy_answer *out)
 {
     struct holders holders;
-    TRY(find_holders(txn, &asked->certificate.statement.configuration,
+    TRY(holders_find(txn, &asked->certificate.statement.configuration,
                      &holders));
     struct status s = OK;
     *out = (struct policy_answer){ .code = POLICY_NO_CONFIGURATION };
@@ -345,65 +248,4 @@ struct status policy_ask(struct policy_txn *txn,
     if (failed(s))
         policy_answer_clear(out);
     return s;
-}
-
-static struct status try_candidate(struct policy_txn *txn,
-                                   const struct holder *h,
-                                   const struct hash *runtime,
-                                   policy_matches_fn matches, void *context,
-                                   struct policy_candidate *out,
-                                   struct reason *why)
-{
-    AUTO_JSON *version = NULL, *manifest = NULL;
-    const char *text;
-    struct policy_candidate found = { .account = h->account,
-                                      .workflow = h->workflow,
-                                      .version = h->version };
-    bool withdrawn = true;
-    TRY(version_record(txn, h, &version));
-    TRY(api_json_text(version, "manifest", &text, NULL));
-    TRY(api_json_read(bytes_of_string(text), API_MANIFEST_MAX, false, &manifest,
-                      NULL));
-    TRY(api_manifest_app(manifest, runtime, &found.app));
-    TRY(build_withdrawn(txn, h, &found.app.build, &withdrawn));
-    found.app.key = NULL;
-
-    out->code = POLICY_NO_BUILD;
-    if (withdrawn) {
-        status_ignore(refuse(why, STATUS_DENIED, "build",
-                             "the build was withdrawn")); /* in the code */
-        return OK;
-    }
-    struct status said = matches(context, &found.app.rule, why);
-    if (said.code == STATUS_DENIED)
-        return OK;
-    TRY(said);
-    *out = found;
-    return OK;
-}
-
-struct status policy_candidate_find(struct policy_txn *txn,
-                                    const struct hash *runtime,
-                                    policy_matches_fn matches, void *context,
-                                    struct policy_candidate *out,
-                                    struct reason *why)
-{
-    struct holders holders;
-    struct policy_candidate found = { .code = POLICY_NO_CONFIGURATION };
-    TRY(find_holders(txn, runtime, &holders));
-    struct status s = OK;
-    if (holders.count == 0)
-        status_ignore(refuse(why, STATUS_DENIED, "configuration",
-                             "no approved workflow has this runtime "
-                             "configuration")); /* in the code */
-    for (size_t i = 0; i < holders.count && !failed(s); i++) {
-        s = try_candidate(txn, &holders.at[i], runtime, matches, context,
-                          &found, why);
-        if (found.code == POLICY_ALLOW)
-            break;
-    }
-    holders_clear(&holders);
-    TRY(s);
-    *out = found;
-    return OK;
 }

@@ -1,0 +1,195 @@
+/* routes_attest.c - a certificate for evidence: who asks is known by what the
+ * evidence proves, and by nothing else. */
+
+#include "broker/body.h"
+#include "broker/issue.h"
+#include "broker/routes.h"
+
+#include <stdlib.h>
+
+#include "attest/attest.h"
+
+#define ENCLAVE_SECONDS (48 * 3600 - 60)
+
+struct attesting {
+    struct attest_identity identity;
+    struct hash configuration;
+    struct policy_candidate candidate;
+    struct issue issue;
+};
+
+static void attesting_free(void *work)
+{
+    struct attesting *a = work;
+    issue_clear(&a->issue);
+    free(a);
+}
+
+static struct status matches_rule(void *context,
+                                  const struct api_identity_rule *rule,
+                                  struct reason *why)
+{
+    return attest_matches(rule, context, why);
+}
+
+static struct status find_candidate(struct exchange *x, struct policy_txn *txn,
+                                    struct attesting *a)
+{
+    TRY(policy_candidate_find(txn, &a->configuration, matches_rule,
+                              &a->identity, &a->candidate, &x->why));
+    if (a->candidate.code != POLICY_ALLOW) {
+        x->code = policy_code_name(a->candidate.code);
+        return failure(STATUS_DENIED, "candidate", 0);
+    }
+    return OK;
+}
+
+/* The one carrier of evidence that this broker reads. */
+static struct status find_quote(struct exchange *x, const struct ca_csr *csr,
+                                struct bytes *quote)
+{
+    const struct ca_carrier *found = NULL;
+    for (size_t i = 0; i < csr->carriers_count; i++) {
+        const struct ca_carrier *c = &csr->carriers[i];
+        if (c->kind == CA_CARRIER_UNKNOWN)
+            continue;
+        if (c->kind != CA_CARRIER_QUOTE || found)
+            return refuse(&x->why, STATUS_INVALID, "csr",
+                          "csr: evidence of the form %s (%s) is not accepted "
+                          "here: exactly one intel-quote is",
+                          ca_carrier_name(c->kind), c->oid);
+        found = c;
+    }
+    if (!found)
+        return refuse(&x->why, STATUS_INVALID, "csr",
+                      "csr: it carries no evidence");
+    return ca_carrier_quote(found, quote);
+}
+
+/* Report data binds the request's key and one configuration, exactly. */
+static struct status check_binding(struct exchange *x, struct attesting *a)
+{
+    unsigned char expected[CA_REPORT_DATA_LEN];
+    memcpy(a->configuration.bytes, a->identity.report_data + HASH_LEN,
+           HASH_LEN);
+    if (hash_is_zero(&a->configuration))
+        return exchange_deny(x, "configuration",
+                             "the evidence names no runtime configuration");
+    TRY(ca_report_data(&a->issue.key.hash, &a->configuration, expected));
+    if (failed(attest_binds(&a->identity, expected)))
+        return exchange_deny(x, "evidence",
+                             "the evidence is not bound to the request's "
+                             "key");
+    return OK;
+}
+
+static struct status check_names(struct exchange *x,
+                                 const struct ca_names *names)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        struct status s =
+            ca_name_allowed(ca_name_at(names, i), x->broker->hsm_facts.domain,
+                            NULL, 0, &x->why);
+        if (failed(s)) {
+            x->code = "identity";
+            return s;
+        }
+    }
+    return OK;
+}
+
+static struct status read_request(struct exchange *x, struct attesting *a)
+{
+    const char *pem;
+    struct ca_csr csr = { 0 };
+    struct bytes quote;
+    TRY(BODY_ONLY(x, "csr"));
+    TRY(api_json_text(x->body, "csr", &pem, &x->why));
+    TRY(ca_csr_read(bytes_of_string(pem), &csr, &x->why));
+    struct status s = issue_init(&a->issue, CA_ENCLAVE, &csr.key, &csr.names,
+                                 csr.common_name);
+    if (!failed(s))
+        s = check_names(x, &csr.names);
+    if (!failed(s))
+        s = find_quote(x, &csr, &quote);
+    if (!failed(s)) {
+        buffer_put(&a->issue.evidence, quote);
+        s = buffer_status(&a->issue.evidence);
+    }
+    ca_csr_clear(&csr);
+    return s;
+}
+
+/* From here on the asking program is known by its evidence: its key stands
+ * for it in the denial leaf, should one be due. */
+static void know_peer(struct exchange *x, const struct attesting *a)
+{
+    x->peer = (struct peer){ .kind = PEER_ENCLAVE };
+    x->peer.facts.key = a->issue.key;
+}
+
+static struct status attest_prepare(struct exchange *x)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    struct attesting *a = calloc(1, sizeof(*a));
+    if (!a)
+        return failure(STATUS_NO_MEMORY, "calloc", 0);
+    x->work = a;
+    TRY(read_request(x, a));
+    struct bytes evidence = buffer_bytes(&a->issue.evidence);
+    TRY(hash_of(&a->issue.evidence_digest, evidence));
+    struct status verified =
+        attest_verify(evidence, x->broker->anchors, x->broker->anchors_count,
+                      x->now / 1000, &a->identity, &x->why);
+    if (failed(verified)) {
+        x->code = "evidence";
+        return failure(verified.code == STATUS_INVALID ? STATUS_DENIED
+                                                       : verified.code,
+                       verified.origin, verified.detail);
+    }
+    TRY(check_binding(x, a));
+    know_peer(x, a);
+    TRY(policy_read(x->broker->store, &txn));
+    return find_candidate(x, txn, a);
+}
+
+static struct status attest_change(struct exchange *x, struct policy_txn *txn)
+{
+    struct attesting *a = x->work;
+    struct pkcs11_certify *c = &a->issue.certify;
+    TRY(find_candidate(x, txn, a));
+    TRY(policy_freshness(txn, &a->issue.evidence_digest, &a->issue.key.hash,
+                         &x->why));
+    a->issue.rule = a->candidate.app.rule;
+    c->rule = &a->issue.rule;
+    c->account = a->candidate.account;
+    c->id = a->candidate.app.build;
+    c->configuration = a->configuration;
+    c->not_after = x->now / 1000 + ENCLAVE_SECONDS;
+    return issue_record(x, txn, &a->issue);
+}
+
+static struct status attest_perform(struct exchange *x)
+{
+    struct attesting *a = x->work;
+    return issue_sign(x, &a->issue);
+}
+
+static struct status attest_answer(struct exchange *x)
+{
+    struct attesting *a = x->work;
+    x->answer =
+        json_pack("{s:o, s:I, s:o}", "certificate", issue_pem(x, &a->issue),
+                  "not_after", (json_int_t)a->issue.certify.not_after,
+                  "configuration", api_json_of_hash(&a->configuration));
+    if (!x->answer)
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    return exchange_add_receipt(x, 0);
+}
+
+/* clang-format off */
+const struct route routes_attest[] = {
+    { HTTP_POST, "/accord/v1/certificates",  ANYBODY,    ACCORD,  attest_prepare, attest_change, attest_perform, attest_answer, attesting_free, false },
+    { 0 },
+};
+/* clang-format on */

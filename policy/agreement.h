@@ -1,0 +1,67 @@
+/* agreement.h - requests, the versions they become, certificates. */
+
+#ifndef POLICY_AGREEMENT_H
+#define POLICY_AGREEMENT_H
+
+#include "policy/store.h"
+
+/* --- request.c ----------------------------------------------------------- */
+
+/* The pending request of a workflow; STATUS_NOT_FOUND. */
+STATUS policy_request_pending(struct policy_txn *txn,
+                              const struct api_id *account,
+                              const struct api_id *workflow, json_t **out);
+
+/* One owner's decision, already verified, into a pending request: adds it,
+ * and when it is a decline or the last approval settles the request (and
+ * then makes version, runtime and grant records: workflow.c). Changes
+ * `request` in place; the caller puts it. */
+struct policy_decision {
+    struct api_id person;
+    const char *approval; /* the signed text */
+    struct api_signature signature;
+    struct api_spki key; /* that signed it: the person's current key */
+    bool approve;
+    uint64_t valid_until;
+    const json_t *grants; /* [{"grant", "signature"}], verified */
+};
+STATUS policy_request_decide(struct policy_txn *txn,
+                             const struct api_id *account, json_t *request,
+                             const struct policy_decision *decision,
+                             uint64_t now, struct reason *why);
+
+/* --- workflow.c ---------------------------------------------------------- */
+
+/* Makes the version a settled request stands for: WORKFLOW, VERSION, one
+ * RUNTIME per app, one GRANT per grant; retires the parent unless "keep". */
+STATUS policy_workflow_settle(struct policy_txn *txn,
+                              const struct api_id *account,
+                              const json_t *request, uint64_t now,
+                              struct reason *why);
+
+/* Ends a version ("withdrawn" or "retired"): its RUNTIME and GRANT records
+ * go, the version record stays for the history. */
+STATUS policy_workflow_end(struct policy_txn *txn, const struct api_id *account,
+                           const struct api_id *workflow, uint32_t version,
+                           const char *status, struct reason *why);
+
+/* True when an active version uses this dataset or build. */
+STATUS policy_workflow_uses(struct policy_txn *txn,
+                            const struct api_id *account,
+                            const struct api_id *object, bool *out);
+
+/* --- certificate.c ------------------------------------------------------- */
+
+/* {"serial", "kind", "account", "id", "spki", "not_after", "configuration"?,
+ *  "identity"?, "evidence"?, "revoked": bool} */
+STATUS policy_certificate_put(struct policy_txn *txn,
+                              const unsigned char serial[16],
+                              const json_t *value);
+STATUS policy_certificate_revoked(struct policy_txn *txn,
+                                  const unsigned char serial[16], bool *out);
+/* Evidence digest and CSR key are accepted once: STATUS_CONFLICT if either
+ * was seen; else both are remembered. */
+STATUS policy_freshness(struct policy_txn *txn, const struct hash *evidence,
+                        const struct hash *spki, struct reason *why);
+
+#endif

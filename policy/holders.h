@@ -1,0 +1,41 @@
+/* holders.h - which agreed versions hold a runtime configuration hash.
+ * Private to policy/. */
+
+#ifndef POLICY_HOLDERS_H
+#define POLICY_HOLDERS_H
+
+#include "policy/nouns.h"
+
+/* One (account, workflow, version) that holds a hash. */
+struct holder {
+    struct api_id account, workflow;
+    uint32_t version;
+    uint64_t created_at;
+    json_t *runtime;
+};
+
+#define HOLDERS_MAX 64
+
+struct holders {
+    struct holder at[HOLDERS_MAX];
+    size_t count;
+};
+
+/* Newest first; clear them with holders_clear(). STATUS_BUSY for more than
+ * HOLDERS_MAX. */
+STATUS holders_find(struct policy_txn *txn, const struct hash *runtime,
+                    struct holders *out);
+void holders_clear(struct holders *h);
+
+/* The WORKFLOW_VERSION record. */
+STATUS holder_version(struct policy_txn *txn, const struct holder *h,
+                      json_t **out);
+
+/* True unless the build is approved. */
+STATUS holder_build_withdrawn(struct policy_txn *txn, const struct holder *h,
+                              const struct api_id *build, bool *out);
+
+/* Big-endian, as in keys. */
+void version_bytes(uint32_t version, unsigned char out[4]);
+
+#endif

@@ -1,0 +1,47 @@
+/* objects.h - builds, datasets, configurations, and what a
+ * manifest is derived from. */
+
+#ifndef POLICY_OBJECTS_H
+#define POLICY_OBJECTS_H
+
+#include "policy/store.h"
+
+/* --- object.c: builds, datasets, configurations, apps -------------------- */
+
+/* (kind, account, id) records with a unique "name" per account. */
+STATUS policy_object_get(struct policy_txn *txn, enum policy_kind kind,
+                         const struct api_id *account, struct bytes id,
+                         json_t **out, struct reason *why);
+void policy_object_put(struct policy_txn *txn, enum policy_kind kind,
+                       const struct api_id *account, struct bytes id,
+                       const json_t *value);
+/* STATUS_CONFLICT when the id exists or another object has the name. */
+STATUS policy_object_new(struct policy_txn *txn, enum policy_kind kind,
+                         const struct api_id *account, struct bytes id,
+                         const json_t *value, struct reason *why);
+/* A JSON array of all of an account's objects, without members that begin
+ * with "_" . */
+STATUS policy_object_list(struct policy_txn *txn, enum policy_kind kind,
+                          const struct api_id *account, json_t **out);
+/* A copy without the members that begin with "_". */
+json_t *policy_object_view(const json_t *value);
+
+/* Is `owner` (hash) the owner of this dataset or build record? */
+bool policy_object_owned(const json_t *value, const struct hash *owner);
+
+/* --- proposal.c ---------------------------------------------------------- */
+
+/* Gathers everything a manifest is derived from (api/manifest.h) for `graph`
+ * ({"name", "description", "objects", "edges"}). Unknown references are left
+ * out: api_proposal_check() names them. */
+STATUS policy_proposal(struct policy_txn *txn, const struct api_id *account,
+                       const json_t *graph, const struct api_id *workflow,
+                       const char *zone_ca, json_t **out, struct reason *why);
+
+/* Faults of builds and datasets that only records know: not approved,
+ * withdrawn, erased, suspended. Appended to `faults`. */
+STATUS policy_proposal_check_records(struct policy_txn *txn,
+                                     const struct api_id *account,
+                                     const json_t *proposal, json_t *faults);
+
+#endif
