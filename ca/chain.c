@@ -71,6 +71,7 @@ struct status ca_chain_verify(struct bytes leaf, struct bytes root,
                               uint64_t now, enum ca_purpose purpose,
                               struct reason *why)
 {
+    FORGET_ERRORS;
     struct ca_root authority;
     struct ca_facts facts;
     TRY(ca_root_read(root, &authority, why));

@@ -137,7 +137,6 @@ struct status ca_csr_make_signed(const struct ca_csr_fields *fields,
     TRY(fields_check(fields, why));
     TRY(put_info(&info, fields, api_spki_bytes(&signer->key), why));
     TRY(signer->sign(signer->context, buffer_bytes(&info), &raw));
-    signature_put_ecdsa(&signature, raw.bytes);
-    TRY(buffer_status(&signature));
+    TRY(api_signature_to_der(&raw, &signature));
     return put_request(pem_out, &info, CA_P256, &signature, why);
 }

@@ -38,6 +38,7 @@ OID(oid_intel_quote, "\x2b\x06\x01\x04\x01\x83\x84\x1a\x02\x02\x02");
 
 struct status oid_text(struct bytes oid, char out[OID_TEXT])
 {
+    FORGET_ERRORS;
     unsigned char der[OID_TEXT + 2] = { 0x06, (unsigned char)oid.len };
     if (oid.len == 0 || oid.len > OID_TEXT)
         return failure(STATUS_INVALID, "oid_text", 0);

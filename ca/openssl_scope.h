@@ -1,11 +1,12 @@
-/* openssl_scope.h - AUTO_FREE() for the libcrypto types this folder uses.
- * Private to ca/. */
+/* openssl_scope.h - libcrypto's objects and error queue, for this folder
+ * only. */
 
 #ifndef CA_OPENSSL_SCOPE_H
 #define CA_OPENSSL_SCOPE_H
 
 #include <openssl/asn1.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
@@ -29,5 +30,17 @@ OPENSSL_SCOPE(pkcs8_priv_key_info_st, PKCS8_PRIV_KEY_INFO_free);
 OPENSSL_SCOPE(x509_st, X509_free);
 OPENSSL_SCOPE(x509_store_st, X509_STORE_free);
 OPENSSL_SCOPE(x509_store_ctx_st, X509_STORE_CTX_free);
+
+/* What libcrypto notes until the scope ends is forgotten: a TLS connection
+ * of the same thread would take it for an error of its own. */
+static inline void ca_errors_forget(int *mark)
+{
+    (void)mark;
+    (void)ERR_pop_to_mark();
+}
+
+#define FORGET_ERRORS                                                          \
+    __attribute__((cleanup(ca_errors_forget), unused)) int forget_errors_ =    \
+        ERR_set_mark()
 
 #endif

@@ -1,10 +1,10 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "api/api.h"
 #include "base/text.h"
 #include "ca/key.h"
 #include "ca/openssl_scope.h"
-#include "ca/signature.h"
 
 #define PEM_BEGIN "-----BEGIN PRIVATE KEY-----\n"
 #define PEM_END   "-----END PRIVATE KEY-----\n"
@@ -52,6 +52,7 @@ static EVP_PKEY *generate(enum ca_key_kind kind)
 
 struct status ca_key_generate(enum ca_key_kind kind, struct ca_key **out)
 {
+    FORGET_ERRORS;
     EVP_PKEY *pkey = generate(kind);
     if (!pkey)
         return failure(STATUS_UNAVAILABLE, "EVP_PKEY_Q_keygen", 0);
@@ -79,7 +80,9 @@ EVP_PKEY *ca_key_pkey(const struct ca_key *key)
 static STATUS sign_digest(void *context, const struct hash *digest,
                           unsigned char signature[CA_SIGNATURE_LEN])
 {
+    FORGET_ERRORS;
     struct ca_key *key = context;
+    struct api_signature raw;
     unsigned char der[CA_SIGNATURE_LEN + 16];
     size_t len = sizeof(der);
     if (key->public.type != CA_P256)
@@ -91,7 +94,9 @@ static STATUS sign_digest(void *context, const struct hash *digest,
     if (EVP_PKEY_sign(ctx, der, &len, digest->bytes, sizeof(digest->bytes)) !=
         1)
         return failure(STATUS_UNAVAILABLE, "EVP_PKEY_sign", 0);
-    return signature_split_ecdsa(bytes_of(der, len), signature);
+    TRY(api_signature_from_der(bytes_of(der, len), &raw));
+    memcpy(signature, raw.bytes, sizeof(raw.bytes));
+    return OK;
 }
 
 struct ca_signer ca_key_signer(struct ca_key *key)
@@ -130,6 +135,7 @@ static unsigned char *put_lines(unsigned char *to, struct bytes der)
 
 struct status ca_key_write(const struct ca_key *key, struct secret **pem)
 {
+    FORGET_ERRORS;
     AUTO_FREE(secret) der = NULL;
     TRY(pkcs8_der(key, &der));
     struct bytes raw = secret_expose(der);
@@ -173,6 +179,7 @@ static STATUS pem_body(struct bytes text, struct secret **out)
 
 struct status ca_key_read(const struct secret *pem, struct ca_key **out)
 {
+    FORGET_ERRORS;
     AUTO_FREE(secret) body = NULL;
     AUTO_FREE(secret) der = NULL;
     TRY(pem_body(secret_expose(pem), &body));

@@ -18,6 +18,7 @@ static STATUS not_a_key(struct reason *why, const char *what)
 static STATUS point_check(int curve, size_t len, struct bytes point,
                           struct reason *why)
 {
+    FORGET_ERRORS;
     if (point.len != 1 + 2 * len ||
         point.at[0] != POINT_CONVERSION_UNCOMPRESSED)
         return not_a_key(why, "the point is not in uncompressed form");

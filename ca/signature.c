@@ -2,11 +2,10 @@
 
 #include <openssl/evp.h>
 
+#include "api/api.h"
 #include "ca/der.h"
 #include "ca/oid.h"
 #include "ca/openssl_scope.h"
-
-#define HALF (CA_SIGNATURE_LEN / 2)
 
 /* A signature in DER by the largest key: RSA-4096. */
 #define SIGNATURE_MAX 512
@@ -25,29 +24,6 @@ static const struct algorithm algorithms[] = {
     { &oid_rsa_sha384, true, EVP_sha384 },
     { &oid_rsa_sha512, true, EVP_sha512 },
 };
-
-void signature_put_ecdsa(struct buffer *out,
-                         const unsigned char raw[CA_SIGNATURE_LEN])
-{
-    size_t place = der_open(out, DER_SEQUENCE);
-    der_put_unsigned(out, bytes_of(raw, HALF));
-    der_put_unsigned(out, bytes_of(raw + HALF, HALF));
-    der_close(out, place);
-}
-
-struct status signature_split_ecdsa(struct bytes der,
-                                    unsigned char raw[CA_SIGNATURE_LEN])
-{
-    unsigned char halves[CA_SIGNATURE_LEN];
-    struct cursor in = cursor_of(der);
-    struct cursor pair = der_enter(&in, DER_SEQUENCE);
-    der_copy_unsigned(&pair, halves, HALF);
-    der_copy_unsigned(&pair, halves + HALF, HALF);
-    if (!der_finished(&pair) || !der_finished(&in))
-        return failure(STATUS_INVALID, "signature_split_ecdsa", 0);
-    memcpy(raw, halves, sizeof(halves));
-    return OK;
-}
 
 void signature_put_algorithm(struct buffer *out, enum ca_key_type type)
 {
@@ -84,6 +60,7 @@ struct status signature_check(const struct ca_public_key *key,
     if (!found)
         return failure(STATUS_INVALID, "signature_check", 0);
 
+    FORGET_ERRORS;
     const unsigned char *der = key->der;
     AUTO_FREE(evp_pkey_st) pkey = d2i_PUBKEY(NULL, &der, (long)key->len);
     AUTO_FREE(evp_md_ctx_st) ctx = EVP_MD_CTX_new();
@@ -104,6 +81,7 @@ bool signature_is_ecdsa_sha256(struct bytes algorithm)
 struct status signature_make(const struct ca_key *key, struct bytes message,
                              struct buffer *out)
 {
+    FORGET_ERRORS;
     unsigned char raw[SIGNATURE_MAX];
     size_t len = sizeof(raw);
     AUTO_FREE(evp_md_ctx_st) ctx = EVP_MD_CTX_new();
@@ -123,10 +101,11 @@ static STATUS sign_and_check(struct bytes tbs, const struct ca_signer *signer,
                              struct buffer *der)
 {
     struct hash digest;
-    unsigned char raw[CA_SIGNATURE_LEN];
+    struct api_signature raw;
     TRY(hash_of(&digest, tbs));
-    TRY(signer->sign(signer->context, &digest, raw));
-    signature_put_ecdsa(der, raw);
+    TRY(signer->sign(signer->context, &digest, raw.bytes));
+    if (api_signature_to_der(&raw, der).code == STATUS_INVALID) /* zeros */
+        return failure(STATUS_UNAVAILABLE, "ca_signer.sign", 0);
     TRY(buffer_status(der));
 
     AUTO_CLEAR_BUFFER algorithm = buffer_make(16);

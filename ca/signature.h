@@ -6,14 +6,6 @@
 
 #include "ca/key.h"
 
-/* Appends ECDSA-Sig-Value for r || s. */
-void signature_put_ecdsa(struct buffer *out,
-                         const unsigned char raw[CA_SIGNATURE_LEN]);
-
-/* r || s of an ECDSA-Sig-Value; STATUS_INVALID when it is none. */
-STATUS signature_split_ecdsa(struct bytes der,
-                             unsigned char raw[CA_SIGNATURE_LEN]);
-
 /* Appends the AlgorithmIdentifier for signatures by such a key over
  * SHA-256. */
 void signature_put_algorithm(struct buffer *out, enum ca_key_type type);

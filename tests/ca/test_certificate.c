@@ -251,6 +251,15 @@ static struct status off_by_one_bit(void *context, const struct hash *digest,
     return OK;
 }
 
+static struct status all_zeros(void *context, const struct hash *digest,
+                               unsigned char signature[CA_SIGNATURE_LEN])
+{
+    (void)context;
+    (void)digest;
+    memset(signature, 0, CA_SIGNATURE_LEN);
+    return OK;
+}
+
 static void a_signer_that_fails_is_passed_on(void **state)
 {
     (void)state;
@@ -270,6 +279,7 @@ static void a_wrong_signature_never_leaves(void **state)
     struct ca_certificate_fields fields = sample_fields(CA_PERSON);
     struct ca_signer faulty = { off_by_one_bit, authority.signer.context };
     struct ca_signer other = ca_key_signer(sample_key(CA_KEY_P256));
+    struct ca_signer zeros = { all_zeros, NULL };
     AUTO_CLEAR_BUFFER der = buffer_make(CA_CERTIFICATE_MAX);
     assert_status(STATUS_UNAVAILABLE,
                   ca_certificate_build(&fields, authority_root(&authority),
@@ -277,6 +287,9 @@ static void a_wrong_signature_never_leaves(void **state)
     assert_status(STATUS_UNAVAILABLE,
                   ca_certificate_build(&fields, authority_root(&authority),
                                        &other, &der, NULL));
+    assert_status(STATUS_UNAVAILABLE,
+                  ca_certificate_build(&fields, authority_root(&authority),
+                                       &zeros, &der, NULL));
     assert_int_equal(der.len, 0);
 }
 
