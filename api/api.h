@@ -19,5 +19,6 @@
 #include "api/merkle.h"        /* the tree, proofs, signed heads             */
 #include "api/receipt.h"       /* a leaf with its proof, as JSON             */
 #include "api/encrypted_file.h" /* the product's file format                 */
+#include "api/sentences.h"      /* a manifest in plain English               */
 
 #endif

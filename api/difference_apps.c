@@ -1,0 +1,102 @@
+/* difference_apps.c - other programs, or the same one under other rules. */
+
+#include "api/difference.h"
+
+#include "api/manifest.h"
+#include "api/show.h"
+
+static STATUS added(const struct api_comparison *c, const json_t *now)
+{
+    TRY(api_say_subject(c, "Program ", now));
+    api_say(c, " is new.\n");
+    return OK;
+}
+
+static STATUS removed(const struct api_comparison *c, const json_t *before)
+{
+    TRY(api_say_subject(c, "Program ", before));
+    api_say(c, " is gone.\n");
+    return OK;
+}
+
+static STATUS say_measurement(const struct api_comparison *c, const json_t *app,
+                              const struct api_identity_rule *now,
+                              const struct api_identity_rule *before)
+{
+    if (now->kind == before->kind && now->form == before->form &&
+        memcmp(now->mrenclave, before->mrenclave, HASH_LEN) == 0 &&
+        memcmp(now->mrsigner, before->mrsigner, HASH_LEN) == 0 &&
+        now->isvprodid == before->isvprodid &&
+        now->isvsvn_min == before->isvsvn_min)
+        return OK;
+    TRY(api_say_subject(c, "Program ", app));
+    api_say(c, " runs as another program: now a ");
+    api_show_measurement(now, c->out);
+    api_say(c, ", before a ");
+    api_show_measurement(before, c->out);
+    api_say(c, ".\n");
+    return OK;
+}
+
+static STATUS say_rule(const struct api_comparison *c, const json_t *app,
+                       const struct api_identity_rule *now,
+                       const struct api_identity_rule *before)
+{
+    TRY(say_measurement(c, app, now, before));
+    if (now->debug_allowed != before->debug_allowed) {
+        TRY(api_say_subject(c, "Program ", app));
+        api_say(c,
+                now->debug_allowed
+                    ? " may run in DEBUG mode now: who runs it can read it.\n"
+                    : " may not run in DEBUG mode any more.\n");
+    }
+    if (now->tcb_mask != before->tcb_mask) {
+        TRY(api_say_subject(c, "Program ", app));
+        api_say(c, " accepts other states of the platform: now ");
+        api_show_tcb(now->tcb_mask, c->out);
+        api_say(c, ", before ");
+        api_show_tcb(before->tcb_mask, c->out);
+        api_say(c, ".\n");
+    }
+    if (!hash_equal(&now->anchor, &before->anchor)) {
+        TRY(api_say_subject(c, "Program ", app));
+        api_say(c, " is vouched for by another root key.\n");
+    }
+    return OK;
+}
+
+static STATUS changed(const struct api_comparison *c, const json_t *now,
+                      const json_t *before)
+{
+    struct api_identity_rule rule, old_rule;
+    TRY(api_rule_from_json(json_object_get(now, "rule"), &rule, NULL));
+    TRY(api_rule_from_json(json_object_get(before, "rule"), &old_rule, NULL));
+    if (!api_same(now, before, "build") ||
+        !api_same(now, before, "build_name") ||
+        !api_same(now, before, "owner")) {
+        TRY(api_say_subject(c, "Program ", now));
+        api_say(c, " is another build: now ");
+        TRY(api_show_build(c->now, now, c->out));
+        api_say(c, ", before ");
+        TRY(api_show_build(c->before, before, c->out));
+        api_say(c, ".\n");
+    }
+    TRY(say_rule(c, now, &rule, &old_rule));
+    TRY(api_say_text(c, "Program ", "configuration", " is configured by ", now,
+                     before));
+    return api_say_text(c, "Program ", "runtime",
+                        " has a new hash, certificates for the old one do not "
+                        "count for it: now ",
+                        now, before);
+}
+
+struct status api_say_app(const struct api_comparison *c, const char *key,
+                          const json_t *now, const json_t *before)
+{
+    (void)key;
+    if (!before)
+        return added(c, now);
+    if (!now)
+        return removed(c, before);
+    return changed(c, now, before);
+}
