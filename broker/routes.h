@@ -12,6 +12,7 @@ extern const struct route routes_configurations[];
 extern const struct route routes_requests[];
 extern const struct route routes_workflows[];
 extern const struct route routes_attest[];
+extern const struct route routes_custody[];
 extern const struct route routes_decisions[];
 extern const struct route routes_enclaves[];
 extern const struct route routes_log[];

@@ -1,147 +1,15 @@
 /* routes_datasets.c - data and where it lies; credentials arrive sealed and
  * never leave but to an enclave. */
 
-#include "broker/body.h"
 #include "broker/routes.h"
-
-#include <stdlib.h>
-
-struct sealing {
-    struct api_id id, version;
-    struct api_context context;
-    struct buffer wrapped, blob;
-    struct hash proof;
-    json_t *record; /* the dataset after the change */
-    bool taken;     /* its key is in the token */
-};
-
-static void sealing_free(void *work)
-{
-    struct sealing *s = work;
-    buffer_clear(&s->wrapped);
-    buffer_clear(&s->blob);
-    json_decref(s->record);
-    free(s);
-}
-
-static struct status sealing_new(struct exchange *x, struct sealing **out)
-{
-    struct sealing *s = calloc(1, sizeof(*s));
-    if (!s)
-        return failure(STATUS_NO_MEMORY, "calloc", 0);
-    s->wrapped = buffer_make(1024);
-    s->blob = buffer_make(API_CREDENTIAL_MAX + 64);
-    x->work = s;
-    *out = s;
-    return OK;
-}
-
-static struct status check_location(struct exchange *x, const char **out)
-{
-    TRY(api_json_text(x->body, "location", out, &x->why));
-    size_t len = strlen(*out);
-    if (len > API_LOCATION_MAX)
-        return refuse(&x->why, STATUS_INVALID, "location",
-                      "location: longer than %d bytes", API_LOCATION_MAX);
-    if (strncmp(*out, "https://", 8) != 0 && strncmp(*out, "http://", 7) != 0)
-        return refuse(&x->why, STATUS_INVALID, "location",
-                      "location: expected an http:// or https:// URL");
-    if (strpbrk(*out, "?# \t\r\n"))
-        return refuse(&x->why, STATUS_INVALID, "location",
-                      "location: without query string, fragment or blanks; "
-                      "the query string belongs into the credential");
-    return OK;
-}
-
-/* SEALED of docs/HTTP.md: form first, then the HSM looks at it. */
-static struct status read_sealed(struct exchange *x, struct sealing *s)
-{
-    const char *mechanism, *location;
-    struct api_owner owner;
-    struct api_spki key;
-    TRY(api_json_text(x->body, "mechanism", &mechanism, &x->why));
-    if (strcmp(mechanism, "RSA-OAEP-SHA1") != 0)
-        return refuse(&x->why, STATUS_INVALID, "mechanism",
-                      "mechanism: this HSM takes RSA-OAEP-SHA1");
-    TRY(check_location(x, &location));
-    TRY(body_owner(x, &owner, &key));
-    TRY(api_json_id(x->body, "version", &s->version, &x->why));
-    TRY(api_json_base64(x->body, "wrapped", &s->wrapped, &x->why));
-    TRY(api_json_base64(x->body, "blob", &s->blob, &x->why));
-    AUTO_CLEAR_BUFFER proof = buffer_make(HASH_LEN);
-    if (failed(api_json_base64(x->body, "proof", &proof, &x->why)) ||
-        proof.len != HASH_LEN)
-        return refuse(&x->why, STATUS_INVALID, "proof",
-                      "proof: expected 32 bytes in base64");
-    memcpy(s->proof.bytes, proof.data, HASH_LEN);
-    s->context = (struct api_context){ .account = x->peer.account,
-                                       .dataset = s->id,
-                                       .version = s->version,
-                                       .owner = x->peer.person.owner_hash };
-    return OK;
-}
-
-static struct status take_in(struct exchange *x, struct sealing *s)
-{
-    struct pkcs11_intake intake = { .context = s->context,
-                                    .wrapped = buffer_bytes(&s->wrapped),
-                                    .proof = s->proof };
-    TRY(hash_of(&intake.blob, buffer_bytes(&s->blob)));
-    TRY(pkcs11_intake(x->broker->hsm, &intake, &x->why));
-    s->taken = true;
-    return OK;
-}
-
-/* The members of a dataset that come with every sealed version. */
-static int set_version(struct exchange *x, struct sealing *s, int64_t count)
-{
-    json_t *expires = json_object_get(x->body, "expires");
-    return json_object_set(s->record, "location",
-                           json_object_get(x->body, "location")) ||
-           json_object_set(s->record, "owner",
-                           json_object_get(x->body, "owner")) ||
-           json_object_set_new(s->record, "version",
-                               api_json_of_id(&s->version)) ||
-           json_object_set_new(s->record, "versions", json_integer(count)) ||
-           json_object_set(s->record, "expires",
-                           expires ? expires : json_null()) ||
-           json_object_set_new(s->record, "erased", json_false()) ||
-           json_object_set_new(s->record, "updated_at",
-                               json_integer((json_int_t)(x->now / 1000)));
-}
-
-static struct status optional_members(struct exchange *x,
-                                      const char **description)
-{
-    int64_t expires;
-    const json_t *labels = json_object_get(x->body, "labels");
-    const char *key;
-    json_t *label;
-    *description = "";
-    TRY(api_json_text_optional(x->body, "description", description, &x->why));
-    if (!*description)
-        *description = "";
-    if (labels && !json_is_object(labels))
-        return refuse(&x->why, STATUS_INVALID, "labels",
-                      "labels: expected an object of texts");
-    json_object_foreach(json_object_get(x->body, "labels"), key, label)
-    {
-        if (!json_is_string(label))
-            return refuse(&x->why, STATUS_INVALID, "labels",
-                          "labels.%s: expected text", key);
-    }
-    if (json_object_get(x->body, "expires"))
-        TRY(api_json_integer(x->body, "expires", 1, INT64_MAX, &expires,
-                             &x->why));
-    return OK;
-}
+#include "broker/sealing.h"
 
 static struct status create_record(struct exchange *x, struct sealing *s)
 {
     const char *name, *description;
     TRY(api_json_text(x->body, "name", &name, &x->why));
     TRY(policy_name_check(name, &x->why));
-    TRY(optional_members(x, &description));
+    TRY(sealing_optional_members(x, &description));
     json_t *labels = json_object_get(x->body, "labels");
     s->record = json_pack(
         "{s:o, s:s, s:s, s:O?, s:s, s:o, s:O, s:i, s:{}, s:n, s:I, s:o}",
@@ -151,12 +19,10 @@ static struct status create_record(struct exchange *x, struct sealing *s)
         json_object_get(x->body, "random"), "flags", 0, "limits", "suspended",
         "created_at", (json_int_t)(x->now / 1000), "creator",
         api_json_of_id(&x->peer.person.person));
-    if (!s->record ||
-        (!labels &&
-         json_object_set_new(s->record, "labels", json_object()) != 0) ||
-        set_version(x, s, 1))
+    if (!s->record || (!labels && json_object_set_new(s->record, "labels",
+                                                      json_object()) != 0))
         return failure(STATUS_NO_MEMORY, "json", 0);
-    return OK;
+    return sealing_set_version(x, s, 1);
 }
 
 static struct status create_prepare(struct exchange *x)
@@ -167,42 +33,9 @@ static struct status create_prepare(struct exchange *x)
                   "owner", "location", "mechanism", "wrapped", "proof", "blob",
                   "expires"));
     TRY(body_derived_id(x, API_DATASET, &s->id));
-    TRY(read_sealed(x, s));
+    TRY(sealing_read(x, s));
     TRY(create_record(x, s));
-    return take_in(x, s);
-}
-
-/* The version's own record and its blob. */
-static struct status put_version(struct exchange *x, struct policy_txn *txn,
-                                 struct sealing *s)
-{
-    struct policy_key version =
-        policy_key(POLICY_VERSION, api_id_bytes(&x->peer.account),
-                   api_id_bytes(&s->id), api_id_bytes(&s->version));
-    struct policy_key blob =
-        policy_key(POLICY_BLOB, api_id_bytes(&x->peer.account),
-                   api_id_bytes(&s->id), api_id_bytes(&s->version));
-    AUTO_JSON *record =
-        json_pack("{s:s, s:O, s:I}", "mechanism", "RSA-OAEP-SHA1", "location",
-                  json_object_get(x->body, "location"), "created_at",
-                  (json_int_t)(x->now / 1000));
-    policy_put_json(txn, &version, record);
-    policy_put(txn, &blob, buffer_bytes(&s->blob));
-    return OK;
-}
-
-static struct status log_sealed(struct exchange *x, struct policy_txn *txn,
-                                struct sealing *s, const char *action)
-{
-    char id[API_ID_TEXT];
-    struct hash blob;
-    api_id_text(&s->id, id);
-    TRY(hash_of(&blob, buffer_bytes(&s->blob)));
-    AUTO_JSON *extra = json_pack(
-        "{s:O, s:O, s:o, s:o}", "name", json_object_get(s->record, "name"),
-        "location", json_object_get(s->record, "location"), "version",
-        api_json_of_id(&s->version), "blob", api_json_of_hash(&blob));
-    return log_change(x, txn, action, "dataset", id, extra);
+    return sealing_take_in(x, s);
 }
 
 static struct status create_change(struct exchange *x, struct policy_txn *txn)
@@ -210,8 +43,8 @@ static struct status create_change(struct exchange *x, struct policy_txn *txn)
     struct sealing *s = x->work;
     TRY(policy_object_new(txn, POLICY_DATASET, &x->peer.account,
                           api_id_bytes(&s->id), s->record, &x->why));
-    TRY(put_version(x, txn, s));
-    return log_sealed(x, txn, s, "dataset-create");
+    TRY(sealing_put_version(x, txn, s));
+    return sealing_log(x, txn, s, "dataset-create");
 }
 
 static struct status created_answer(struct exchange *x)

@@ -76,6 +76,33 @@ struct status policy_object_new(struct policy_txn *txn, enum policy_kind kind,
     return OK;
 }
 
+void policy_object_delete(struct policy_txn *txn, enum policy_kind kind,
+                          const struct api_id *account, struct bytes id)
+{
+    struct policy_key key = policy_key(kind, api_id_bytes(account), id);
+    policy_delete(txn, &key);
+}
+
+struct status policy_object_rename(struct policy_txn *txn,
+                                   enum policy_kind kind,
+                                   const struct api_id *account, json_t *value,
+                                   const char *name, struct reason *why)
+{
+    const char *is = json_string_value(json_object_get(value, "name"));
+    struct name_search search = { .name = name };
+    struct policy_key all = policy_key(kind, api_id_bytes(account));
+    if (is && strcmp(is, name) == 0)
+        return OK;
+    TRY(policy_each_json(txn, &all, same_name, &search));
+    if (search.found)
+        return refuse(why, STATUS_CONFLICT, kind_word(kind),
+                      "there is a %s named \"%s\" already", kind_word(kind),
+                      name);
+    return json_object_set_new(value, "name", json_string(name)) == 0
+               ? OK
+               : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
 json_t *policy_object_view(const json_t *value)
 {
     json_t *view = json_object();

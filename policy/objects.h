@@ -19,6 +19,13 @@ void policy_object_put(struct policy_txn *txn, enum policy_kind kind,
 STATUS policy_object_new(struct policy_txn *txn, enum policy_kind kind,
                          const struct api_id *account, struct bytes id,
                          const json_t *value, struct reason *why);
+void policy_object_delete(struct policy_txn *txn, enum policy_kind kind,
+                          const struct api_id *account, struct bytes id);
+/* Sets "name" after seeing that no other object of the account has it;
+ * STATUS_CONFLICT otherwise. The caller puts the record. */
+STATUS policy_object_rename(struct policy_txn *txn, enum policy_kind kind,
+                            const struct api_id *account, json_t *value,
+                            const char *name, struct reason *why);
 /* A JSON array of all of an account's objects, without members that begin
  * with "_" . */
 STATUS policy_object_list(struct policy_txn *txn, enum policy_kind kind,
