@@ -67,7 +67,7 @@ static void put_number(struct buffer *out, unsigned char n, uint16_t value)
 static void put_tcb(struct buffer *out, const struct sgx_platform *platform)
 {
     AUTO_CLEAR_BUFFER tcb = buffer_make(EXTENSION_MAX);
-    for (unsigned char i = 0; i < sizeof(platform->components); i++)
+    for (size_t i = 0; i < sizeof(platform->components); i++)
         put_number(&tcb, (unsigned char)(i + 1), platform->components[i]);
     put_number(&tcb, 17, platform->pcesvn);
     put_below(&tcb, 2, 18, TAG_OCTETS,

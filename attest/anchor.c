@@ -4,6 +4,8 @@
 #include "attest/pem.h"
 #include "attest/vendor.h"
 
+#include <stdio.h>
+
 static STATUS unusable(const char *label, const char *what, struct reason *why)
 {
     return refuse(why, STATUS_INVALID, "anchor", "trust anchor \"%.64s\": %s",
@@ -47,8 +49,9 @@ static STATUS read_root(struct bytes der, const char *label, X509 **out,
 
 static bool is_blank(struct bytes text)
 {
+    static const unsigned char blanks[] = { ' ', '\t', '\r', '\n' };
     for (size_t i = 0; i < text.len; i++)
-        if (!memchr(" \t\r\n", text.at[i], 4))
+        if (!memchr(blanks, text.at[i], sizeof(blanks)))
             return false;
     return true;
 }
@@ -68,7 +71,7 @@ struct status attest_anchor_read(struct bytes pem, const char *label,
     if (simulated && attest_vendor_find(&anchor.spki))
         return unusable(label, "a vendor's root cannot be a simulator's", why);
 
-    memcpy(anchor.label, label, strlen(label));
+    (void)snprintf(anchor.label, sizeof(anchor.label), "%s", label);
     memcpy(anchor.certificate, der.data, der.len);
     anchor.certificate_len = der.len;
     *out = anchor;

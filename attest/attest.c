@@ -1,6 +1,7 @@
 #include "attest/attest.h"
 #include "attest/chain.h"
 #include "attest/quote.h"
+#include "attest/quoting.h"
 #include "attest/token.h"
 #include "attest/vendor.h"
 
@@ -84,29 +85,6 @@ static STATUS check_quoting_enclave(const struct attest_quote *quote,
     return OK;
 }
 
-/* What can be said of the quoting enclave without collateral. */
-static STATUS check_quoting_identity(const struct attest_quote *quote,
-                                     const struct attest_chain *chain,
-                                     struct reason *why)
-{
-    const struct attest_vendor *vendor =
-        attest_vendor_find(&chain->anchor->spki);
-    struct attest_report qe;
-    attest_report_parse(quote->qe_report, &qe);
-    if (!(qe.flags & ATTEST_INIT) || (qe.flags & ATTEST_DEBUG))
-        return ATTEST_REFUSE(why, "qe-attributes",
-                             "the quoting enclave is a debug enclave or not "
-                             "initialised");
-    if (!vendor)
-        return OK;
-    if (!bytes_equal(qe.mrsigner, bytes_of(vendor->qe_mrsigner,
-                                           sizeof(vendor->qe_mrsigner))) ||
-        qe.isvprodid != vendor->qe_isvprodid)
-        return ATTEST_REFUSE(why, "qe-mrsigner",
-                             "not the quoting enclave of %s", vendor->name);
-    return OK;
-}
-
 static STATUS check_quote_signature(const struct attest_quote *quote,
                                     struct reason *why)
 {
@@ -184,7 +162,9 @@ static STATUS verify_sgx(struct bytes evidence,
     TRY(attest_chain_verify(quote.certificates, anchors, count, now, &chain,
                             why));
     TRY(check_quoting_enclave(&quote, &chain, why));
-    TRY(check_quoting_identity(&quote, &chain, why));
+    attest_report_parse(quote.qe_report, &report);
+    TRY(attest_quoting_check(&report, attest_vendor_find(&chain.anchor->spki),
+                             why));
     TRY(check_quote_signature(&quote, why));
     attest_report_parse(quote.body, &report);
     TRY(check_attributes(&report, why));

@@ -3,7 +3,7 @@
 #ifndef ATTEST_IDENTITY_H
 #define ATTEST_IDENTITY_H
 
-#include "api/identity.h"
+#include "api/api.h"
 #include "base/hash.h"
 #include "base/status.h"
 

@@ -15,8 +15,19 @@
 #error "the build names the directory"
 #endif
 
-enum { KIND, QUOTE, COLLATERAL, ROOT, TIME, RESULT, FAILURES, TCB, FLAGS, NOTE,
-       COLUMNS };
+enum {
+    KIND,
+    QUOTE,
+    COLLATERAL,
+    ROOT,
+    TIME,
+    RESULT,
+    FAILURES,
+    TCB,
+    FLAGS,
+    NOTE,
+    COLUMNS
+};
 
 struct anchors {
     struct attest_anchor intel;
@@ -36,8 +47,8 @@ static void read_anchor(const char *name, const char *label, bool simulated,
     AUTO_CLEAR_BUFFER pem = buffer_make(8192);
     struct reason why = { "" };
     assert_true(read_shared(name, &pem));
-    assert_ok(attest_anchor_read(buffer_bytes(&pem), label, simulated, out,
-                                 &why));
+    assert_ok(
+        attest_anchor_read(buffer_bytes(&pem), label, simulated, out, &why));
 }
 
 static int load(void **state)
@@ -89,9 +100,8 @@ static uint64_t seconds_of(const char *text)
 static bool fails_by_itself(char *const row[COLUMNS])
 {
     static const char *const ours[] = {
-        "chain:",         "malformed", "key-type",      "nonzero-trailing",
-        "v3-header",      "no-pck-",   "qe-report-sig", "ak-hash",
-        "qe-attributes",  "quote-sig",
+        "chain:",  "malformed",     "key-type", "nonzero-trailing", "v3-header",
+        "no-pck-", "qe-report-sig", "ak-hash",  "qe-attributes",    "quote-sig",
     };
     if (strstr(row[FLAGS], "INIT-not-set"))
         return true;
@@ -166,13 +176,12 @@ static void the_vendor_is_named_only_by_its_key(void **state)
                         "Intel SGX Root CA (Intel Corporation)");
     assert_null(attest_vendor_name(&anchors->simulator.spki));
     /* The older issue is another certificate on the same key. */
-    read_anchor("sgx/intel-sgx-root-ca-2018-2033-older-issue.pem", "old",
-                false, &again);
+    read_anchor("sgx/intel-sgx-root-ca-2018-2033-older-issue.pem", "old", false,
+                &again);
     assert_true(hash_equal(&again.spki, &anchors->intel.spki));
-    assert_int_not_equal(
-        memcmp(again.certificate, anchors->intel.certificate,
-               again.certificate_len),
-        0);
+    assert_int_not_equal(memcmp(again.certificate, anchors->intel.certificate,
+                                again.certificate_len),
+                         0);
 }
 
 static void a_vendors_root_cannot_be_called_a_simulators(void **state)
@@ -182,9 +191,9 @@ static void a_vendors_root_cannot_be_called_a_simulators(void **state)
     struct attest_anchor anchor;
     struct reason why = { "" };
     assert_true(read_shared("sgx/intel-sgx-root-ca.pem", &pem));
-    assert_status(STATUS_INVALID,
-                  attest_anchor_read(buffer_bytes(&pem), "intel", true,
-                                     &anchor, &why));
+    assert_status(
+        STATUS_INVALID,
+        attest_anchor_read(buffer_bytes(&pem), "intel", true, &anchor, &why));
     assert_non_null(strstr(why.text, "cannot be a simulator's"));
 }
 
