@@ -49,8 +49,6 @@ static struct status open_with(const struct http_handle_settings *settings,
     client->answer_max = answer_max ? answer_max : HTTP_BODY_MAX;
     client->unverified = settings->trust == HTTP_TRUST_ANYBODY;
     TRY(http_handle_open(settings, &client->handle, why));
-    TRY(HTTP_SET(client->handle, CURLOPT_MAXFILESIZE_LARGE,
-                 (curl_off_t)client->answer_max));
     TRY(connect_to_host(client));
     *out = TAKE(client);
     return OK;
@@ -149,8 +147,7 @@ static struct status perform(struct http_client *client,
                              struct http_answer *answer, struct reason *why)
 {
     struct http_handle *h = client->handle;
-    h->error[0] = '\0';
-    CURLcode code = curl_easy_perform(h->curl);
+    CURLcode code = http_handle_perform(h);
     if (answer->fields.refused == STATUS_NO_MEMORY ||
         answer->body.refused == STATUS_NO_MEMORY)
         return failure(STATUS_NO_MEMORY, "buffer", 0);

@@ -18,13 +18,23 @@ static struct block *block_of(void *p)
     return (struct block *)p - 1;
 }
 
+static _Thread_local bool refused;
+
+bool http_curl_memory_refused(void)
+{
+    bool was_refused = refused;
+    refused = false;
+    return was_refused;
+}
+
 static void *wiping_malloc(size_t len)
 {
-    if (len > SIZE_MAX - sizeof(struct block))
+    bool possible = len <= SIZE_MAX - sizeof(struct block);
+    struct block *made = possible ? malloc(sizeof(*made) + len) : NULL;
+    if (!made) {
+        refused = true;
         return NULL;
-    struct block *made = malloc(sizeof(*made) + len);
-    if (!made)
-        return NULL;
+    }
     made->len = len;
     return made + 1;
 }

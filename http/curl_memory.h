@@ -10,4 +10,8 @@
 /* Before any other use of libcurl; any number of times, from any thread. */
 STATUS http_curl_start(void);
 
+/* Whether an allocation of libcurl's was refused in this thread since it was
+ * last asked. libcurl itself often reports another failure then. */
+bool http_curl_memory_refused(void);
+
 #endif

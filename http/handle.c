@@ -142,3 +142,10 @@ struct status http_handle_open(const struct http_handle_settings *settings,
     *out = TAKE(handle);
     return OK;
 }
+
+CURLcode http_handle_perform(struct http_handle *handle)
+{
+    handle->error[0] = '\0';
+    (void)http_curl_memory_refused();
+    return curl_easy_perform(handle->curl);
+}

@@ -64,6 +64,9 @@ void http_lines_clear(struct http_lines *lines);
     __attribute__((cleanup(http_lines_clear))) struct http_lines
 STATUS http_lines_add(struct http_lines *lines, const char *line);
 
+/* curl_easy_perform(), with no memory of the time before. */
+CURLcode http_handle_perform(struct http_handle *handle);
+
 /* What it means that a transfer ended with `code`, which is not CURLE_OK nor
  * the work of a callback of ours: the status, and a sentence in `why`. */
 STATUS http_handle_failure(const struct http_handle *handle, CURLcode code,

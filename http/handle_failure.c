@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "http/curl_memory.h"
 #include "http/handle.h"
 
 /* host:port, for a sentence. */
@@ -78,9 +79,9 @@ struct status http_handle_failure(const struct http_handle *h, CURLcode code,
                                   struct reason *why)
 {
     enum status_code away = STATUS_UNAVAILABLE;
-    switch ((int)code) {
-    case CURLE_OUT_OF_MEMORY:
+    if (code == CURLE_OUT_OF_MEMORY || http_curl_memory_refused())
         return failure(STATUS_NO_MEMORY, "curl_easy_perform", 0);
+    switch ((int)code) {
     case CURLE_COULDNT_CONNECT: return not_connected(h, why);
     case CURLE_OPERATION_TIMEDOUT: return too_late(h, why);
     case CURLE_PEER_FAILED_VERIFICATION: return not_believed(h, why);

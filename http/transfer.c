@@ -116,7 +116,7 @@ static struct status perform(struct transfer *t, struct reason *why)
 {
     if (why)
         why->text[0] = '\0';
-    CURLcode code = curl_easy_perform(t->handle->curl);
+    CURLcode code = http_handle_perform(t->handle);
     /* Another status comes first: it is also what made us or libcurl stop. */
     long status = status_of(t->handle);
     if (status > 200)

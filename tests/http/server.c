@@ -76,12 +76,11 @@ static bool answer(struct line *line)
     struct server *server = line->server;
     const struct server_answer *say = next_answer(server);
     server->record.request_count++;
-    if (!say->text) {
+    if (say->text)
+        line_put(line, say->text, say->len ? say->len : strlen(say->text));
+    if (!say->text || say->at_once)
         (void)wait_for(server, server->stop[0]);
-        return false;
-    }
-    line_put(line, say->text, say->len ? say->len : strlen(say->text));
-    return !say->then_close;
+    return say->text && !say->at_once && !say->then_close;
 }
 
 /* Reads one request and answers it; false when the connection is over. */
@@ -141,6 +140,7 @@ static void serve_connection(struct server *server, int fd)
         (void)SSL_set_fd(line.tls, fd);
         open = SSL_accept(line.tls) == 1;
         remember_client(&line);
+        server->record.resumed += SSL_session_reused(line.tls) == 1;
     }
     while (open && serve_one(&line, &input))
         continue;
@@ -166,22 +166,30 @@ static void *serve(void *context)
     return NULL;
 }
 
+/* The extension's contents, without what stands before its list or name. */
+static void remember_extension(SSL *tls, unsigned type, size_t before,
+                               struct buffer *out)
+{
+    const unsigned char *at = NULL;
+    size_t len = 0;
+    buffer_clear(out);
+    if (SSL_client_hello_get0_ext(tls, type, &at, &len) == 1 && len > before)
+        buffer_put(out, bytes_of(at + before, len - before));
+}
+
 static int on_hello(SSL *tls, int *alert, void *context)
 {
     (void)alert;
     struct server_record *record = &((struct server *)context)->record;
     const unsigned char *list = NULL;
-    const unsigned char *name = NULL;
     size_t len = SSL_client_hello_get0_ciphers(tls, &list);
-    size_t name_len = 0;
     buffer_clear(&record->ciphers);
     buffer_put(&record->ciphers, bytes_of(list, len));
-    buffer_clear(&record->asked_name);
     /* RFC 6066: two lengths and a type stand before the one name. */
-    if (SSL_client_hello_get0_ext(tls, TLSEXT_TYPE_server_name, &name,
-                                  &name_len) == 1 &&
-        name_len > 5)
-        buffer_put(&record->asked_name, bytes_of(name + 5, name_len - 5));
+    remember_extension(tls, TLSEXT_TYPE_server_name, 5, &record->asked_name);
+    remember_extension(tls, TLSEXT_TYPE_supported_versions, 1,
+                       &record->versions);
+    remember_extension(tls, TLSEXT_TYPE_supported_groups, 2, &record->groups);
     return SSL_CLIENT_HELLO_SUCCESS;
 }
 
@@ -229,6 +237,8 @@ struct server *server_start(const struct server_plan *plan)
     server->record.client_name = buffer_make(256);
     server->record.asked_name = buffer_make(256);
     server->record.ciphers = buffer_make(1024);
+    server->record.versions = buffer_make(256);
+    server->record.groups = buffer_make(256);
     if (plan->certificate)
         context_make(server);
     listen_somewhere(server);
@@ -265,4 +275,6 @@ void server_record_clear(struct server_record *record)
     buffer_clear(&record->client_name);
     buffer_clear(&record->asked_name);
     buffer_clear(&record->ciphers);
+    buffer_clear(&record->versions);
+    buffer_clear(&record->groups);
 }

@@ -13,7 +13,7 @@ struct server_answer {
     const char *text; /* NULL: nothing, and the connection stays open */
     size_t len;       /* 0: strlen(text) */
     bool then_close;
-    bool at_once; /* as soon as the head is complete */
+    bool at_once; /* when the head is complete; no more is read then */
 };
 
 struct server_plan {
@@ -32,6 +32,9 @@ struct server_record {
     struct buffer client_name; /* CN of the last client certificate */
     struct buffer asked_name;  /* the last SNI */
     struct buffer ciphers;     /* of the last ClientHello, two bytes each */
+    struct buffer versions;    /* the same */
+    struct buffer groups;      /* the same */
+    unsigned resumed;          /* connections that continued a session */
 };
 
 struct server;

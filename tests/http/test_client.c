@@ -126,6 +126,37 @@ static void other_methods_are_sent_by_their_name(void **state)
     assert_sent(&call, "DELETE /a", "\r\n");
 }
 
+/* libcurl would ask first whether so much is welcome. */
+static void a_long_body_is_sent_at_once(void **state)
+{
+    (void)state;
+    static unsigned char body[HTTP_BODY_MAX + 1];
+    const struct http_call call = { .method = HTTP_POST,
+                                    .path = "/",
+                                    .body = bytes_of(body, sizeof(body)) };
+    serve_text(HELLO);
+    open_client();
+    assert_ok(http_call(client, &call, &answer, &why));
+    assert_int_equal(answer.status, 200);
+    close_client();
+    struct server_record record = finish();
+    assert_true(record.requests.len > sizeof(body));
+    server_record_clear(&record);
+}
+
+/* The server's reader refuses a segment of dots: so this was not made "/b". */
+static void a_path_is_sent_as_it_stands(void **state)
+{
+    (void)state;
+    serve_text(HELLO);
+    open_client();
+    assert_status(STATUS_UNAVAILABLE, get("/a/../b"));
+    close_client();
+    struct server_record record = finish();
+    assert_int_equal(record.request_count, 0);
+    server_record_clear(&record);
+}
+
 static void a_credential_is_sent_in_its_field(void **state)
 {
     (void)state;
@@ -264,6 +295,8 @@ int main(void)
         cmocka_unit_test(a_get_is_sent_with_nothing_superfluous),
         cmocka_unit_test(a_post_is_sent_with_body_and_headers),
         cmocka_unit_test(other_methods_are_sent_by_their_name),
+        cmocka_unit_test(a_long_body_is_sent_at_once),
+        cmocka_unit_test(a_path_is_sent_as_it_stands),
         cmocka_unit_test(a_credential_is_sent_in_its_field),
         cmocka_unit_test(one_call_leaves_nothing_to_the_next),
         cmocka_unit_test(a_connection_closed_in_between_is_opened_again),

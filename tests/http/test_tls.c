@@ -168,34 +168,61 @@ static void a_server_that_wants_a_certificate_can_say_so(void **state)
     finish_quietly();
 }
 
-/* IANA's numbers of the TLS 1.3 suites and of the ECDHE suites with AES-GCM
- * or ChaCha20-Poly1305, and the renegotiation signal. */
-static bool is_admitted(unsigned cipher)
+static void assert_among(const unsigned *admitted, size_t count,
+                         const struct buffer *offered)
 {
-    static const unsigned admitted[] = {
+    assert_true(offered->len >= 2);
+    for (size_t i = 0; i + 1 < offered->len; i += 2) {
+        unsigned one = (unsigned)offered->data[i] << 8 | offered->data[i + 1];
+        size_t j = 0;
+        while (j < count && admitted[j] != one)
+            j++;
+        assert_true(j < count);
+    }
+}
+
+/* IANA's numbers: the TLS 1.3 suites, the ECDHE suites with AES-GCM or
+ * ChaCha20-Poly1305, and the renegotiation signal; TLS 1.3 and 1.2; X25519,
+ * P-256 and P-384. */
+static void only_what_is_forward_secret_is_offered(void **state)
+{
+    (void)state;
+    static const unsigned ciphers[] = {
         0x1301, 0x1302, 0x1303, 0xc02b, 0xc02c,
         0xc02f, 0xc030, 0xcca8, 0xcca9, 0x00ff
     };
-    for (size_t i = 0; i < sizeof(admitted) / sizeof(admitted[0]); i++) {
-        if (admitted[i] == cipher)
-            return true;
-    }
-    return false;
-}
-
-static void only_forward_secret_suites_are_offered(void **state)
-{
-    (void)state;
+    static const unsigned versions[] = { 0x0304, 0x0303 };
+    static const unsigned groups[] = { 0x001d, 0x0017, 0x0018 };
     serve(&at_loopback);
     struct http_client_settings settings = trusting(&root);
     assert_ok(call_with(&settings));
     struct server_record record = finish();
-    assert_true(record.ciphers.len >= 8);
-    for (size_t i = 0; i + 1 < record.ciphers.len; i += 2) {
-        unsigned cipher =
-            (unsigned)record.ciphers.data[i] << 8 | record.ciphers.data[i + 1];
-        assert_true(is_admitted(cipher));
+    assert_among(ciphers, 10, &record.ciphers);
+    assert_among(versions, 2, &record.versions);
+    assert_among(groups, 3, &record.groups);
+    server_record_clear(&record);
+}
+
+static void no_session_is_continued(void **state)
+{
+    (void)state;
+    const struct server_answer closes = { .text = HELLO, .then_close = true };
+    const struct server_plan plan = { .answers = &closes,
+                                      .answer_count = 1,
+                                      .certificate = at_loopback.certificate,
+                                      .key = at_loopback.key };
+    serve_plan(&plan);
+    struct http_client_settings settings = trusting(&root);
+    AUTO_FREE(http_client) client = NULL;
+    const struct http_call call = { .method = HTTP_GET, .path = "/" };
+    assert_ok(http_client_open(&settings, &client, &why));
+    for (int i = 0; i < 3; i++) {
+        AUTO_CLEAR_ANSWER answer = { 0 };
+        assert_ok(http_call(client, &call, &answer, &why));
     }
+    struct server_record record = finish();
+    assert_int_equal(record.connections, 3);
+    assert_int_equal(record.resumed, 0);
     server_record_clear(&record);
 }
 
@@ -333,7 +360,8 @@ int main(void)
         cmocka_unit_test(another_name_than_the_hosts_may_be_demanded),
         cmocka_unit_test(the_client_certificate_is_shown),
         cmocka_unit_test(a_server_that_wants_a_certificate_can_say_so),
-        cmocka_unit_test(only_forward_secret_suites_are_offered),
+        cmocka_unit_test(only_what_is_forward_secret_is_offered),
+        cmocka_unit_test(no_session_is_continued),
         cmocka_unit_test(a_handshake_that_hangs_is_given_up),
         cmocka_unit_test(a_plain_server_is_no_tls_server),
         cmocka_unit_test(the_environment_has_no_say),
