@@ -14,15 +14,15 @@
 #include "base/scope.h"
 #include "base/status.h"
 
-struct agent_simulator; /* agent/simulator.h */
+struct simulator; /* agent/simulator.h */
 
 struct agent_settings {
-    const char *address;        /* loopback: 127.0.0.0/8 or ::1        */
-    uint16_t port;              /* 0: any free one                     */
-    const char *broker_url;     /* https://host[:port]                 */
-    struct bytes broker_roots;  /* PEM: the only roots trusted for it  */
-    unsigned connections;       /* at once, at most; 0: 64             */
-    struct agent_simulator *simulator; /* NULL: no simulated evidence  */
+    const char *address;               /* loopback: 127.0.0.0/8 or ::1        */
+    uint16_t port;                     /* 0: any free one                     */
+    const char *broker_url;            /* https://host[:port]                 */
+    struct bytes broker_roots;         /* PEM: the only roots trusted for it  */
+    unsigned connections;              /* at once, at most; 0: 64             */
+    const struct simulator *simulator; /* NULL: no simulated evidence  */
 };
 
 struct agent;

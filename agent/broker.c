@@ -64,13 +64,13 @@ static void read_problem(const struct http_answer *answer,
     if (!body || failed(api_json_text(body, "code", &code, &ignored)) ||
         failed(api_json_text(body, "detail", &detail, &ignored))) {
         char text[64];
-        (void)snprintf(text, sizeof(text),
-                       "the broker answered with status %d", answer->status);
+        (void)snprintf(text, sizeof(text), "the broker answered with status %d",
+                       answer->status);
         conclude(out, AGENT_FAILED, "unavailable", text);
         return;
     }
-    bool refused = answer->status >= 400 && answer->status < 500 &&
-                   answer->status != 429;
+    bool refused =
+        answer->status >= 400 && answer->status < 500 && answer->status != 429;
     enum agent_task_status status = AGENT_FAILED;
     if (refused)
         status = strcmp(code, "configuration") == 0 ? AGENT_PENDING_WHITELIST

@@ -14,7 +14,7 @@
 
 enum agent_task_status {
     AGENT_INPROGRESS,
-    AGENT_FAILED,            /* the broker could not be asked, or not now */
+    AGENT_FAILED, /* the broker could not be asked, or not now */
     AGENT_SUCCESS,
     AGENT_DENIED,            /* it refused: `code` says what for          */
     AGENT_PENDING_WHITELIST, /* no approved configuration yet             */
@@ -23,9 +23,9 @@ enum agent_task_status {
 /* What became of one request for a certificate. */
 struct agent_outcome {
     enum agent_task_status status;
-    char code[AGENT_CODE_MAX];   /* "" on success      */
-    struct reason detail;        /* "" on success      */
-    struct buffer certificate;   /* PEM; empty but for success */
+    char code[AGENT_CODE_MAX]; /* "" on success      */
+    struct reason detail;      /* "" on success      */
+    struct buffer certificate; /* PEM; empty but for success */
 };
 void agent_outcome_clear(struct agent_outcome *outcome);
 

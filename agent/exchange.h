@@ -4,9 +4,11 @@
 #ifndef AGENT_EXCHANGE_H
 #define AGENT_EXCHANGE_H
 
+#include "agent/server.h"
 #include "http/http.h"
 
-#define AGENT_BODY_MAX ((size_t)256 * 1024)
+#define AGENT_BODY_MAX   ((size_t)128 * 1024)
+#define AGENT_ANSWER_MAX ((size_t)512 * 1024)
 
 struct agent_answer {
     int status;
@@ -16,11 +18,9 @@ struct agent_answer {
 /* The product's error body (section 0.6): {"message", "code", "severity"}.
  * Replaces whatever the answer held. */
 void agent_refuse(struct agent_answer *answer, int status, const char *code,
-                  const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+                  const char *message);
 
 /* Answers a complete request; never fails without an answer. */
-struct agent;
 void agent_route(struct agent *agent, const struct http_request *request,
                  struct agent_answer *answer);
 

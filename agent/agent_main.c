@@ -1,0 +1,173 @@
+/* agent_main.c - accord-agent: the Node Agent of one machine.
+ *
+ *   harden -> options -> simulator, if any -> listen -> wait for a signal */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "agent/agent.h"
+#include "agent/simulator.h"
+#include "agent/version.h"
+#include "api/api.h"
+#include "attest/attest.h"
+#include "base/file.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "ca/ca.h"
+
+#define SECRET_HEAP ((size_t)1024 * 1024)
+#define ROOTS_MAX   ((size_t)256 * 1024)
+#define EXIT_USAGE  2
+
+static const char usage[] =
+    "usage: accord-agent --config FILE\n"
+    "       accord-agent init-simulator --directory DIR\n"
+    "       accord-agent sample-config\n"
+    "       accord-agent --version\n"
+    "\n"
+    "The Node Agent of one machine: forwards certificate requests of the\n"
+    "programs on it to the broker. init-simulator makes the keys of a\n"
+    "SIMULATED platform, whose evidence proves nothing.\n";
+
+static int complain(struct status s, const struct reason *why)
+{
+    (void)fprintf(stderr, "accord-agent: %s (%s)\n",
+                  why->text[0] ? why->text
+                  : s.origin   ? s.origin
+                               : "failed",
+                  status_name(s.code));
+    return EXIT_FAILURE;
+}
+
+static struct status harden(void)
+{
+    struct rlimit none = { 0, 0 };
+    (void)umask(077);
+    if (setrlimit(RLIMIT_CORE, &none) != 0 ||
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return failure(STATUS_UNAVAILABLE, "harden", (uint32_t)errno);
+    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        return failure(STATUS_UNAVAILABLE, "signal", (uint32_t)errno);
+    api_json_memory_open();
+    return secret_heap_open(SECRET_HEAP);
+}
+
+static struct status open_simulator(const char *directory,
+                                    struct simulator **out, struct reason *why)
+{
+    if (!directory[0])
+        return OK;
+    TRY(simulator_open(directory, out, why));
+    (void)fprintf(stderr,
+                  "accord-agent: SIMULATOR from %s: the evidence made here "
+                  "proves nothing; for demo and tests only\n",
+                  directory);
+    return OK;
+}
+
+static struct status open_agent(const struct config *config,
+                                const struct simulator *simulator,
+                                struct agent **out, struct reason *why)
+{
+    AUTO_CLEAR_BUFFER roots = buffer_make(ROOTS_MAX);
+    const char *ca = config_text(config, "broker", "ca");
+    struct status s = file_read(ca, &roots);
+    if (failed(s))
+        return refuse(why, s.code, "broker.ca", "broker.ca: cannot read %s",
+                      ca);
+    const struct agent_settings settings = {
+        .address = config_text(config, "listen", "address"),
+        .port = (uint16_t)config_number(config, "listen", "port"),
+        .connections = (unsigned)config_number(config, "listen", "connections"),
+        .broker_url = config_text(config, "broker", "url"),
+        .broker_roots = buffer_bytes(&roots),
+        .simulator = simulator,
+    };
+    return agent_open(&settings, out, why);
+}
+
+/* The threads inherit the mask, so that the signal comes here. */
+static struct status serve(const char *path, struct reason *why)
+{
+    sigset_t stop;
+    int got;
+    AUTO_FREE(config) config = NULL;
+    AUTO_FREE(simulator) simulator = NULL;
+    AUTO_FREE(agent) agent = NULL;
+    TRY(config_load(path, agent_options, agent_options_count, &config, why));
+    (void)sigemptyset(&stop);
+    (void)sigaddset(&stop, SIGTERM);
+    (void)sigaddset(&stop, SIGINT);
+    (void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
+    TRY(open_simulator(config_text(config, "simulator", "directory"),
+                       &simulator, why));
+    TRY(open_agent(config, simulator, &agent, why));
+    (void)fprintf(stderr, "accord-agent: listening on %s port %u for %s\n",
+                  config_text(config, "listen", "address"),
+                  (unsigned)agent_port(agent),
+                  config_text(config, "broker", "url"));
+    while (sigwait(&stop, &got) != 0)
+        continue;
+    agent_free(TAKE(agent)); /* before the simulator it borrows */
+    return OK;
+}
+
+/* What a broker's operator needs to name this simulator, and people to
+ * recognise it. */
+static struct status init_simulator(const char *directory, struct reason *why)
+{
+    char hash[2 * HASH_LEN + 1];
+    struct attest_anchor anchor;
+    AUTO_FREE(simulator) simulator = NULL;
+    TRY(simulator_make(directory, (uint64_t)time(NULL), why));
+    TRY(simulator_open(directory, &simulator, why));
+    TRY(attest_anchor_read(simulator_root_pem(simulator), "simulator", true,
+                           &anchor, why));
+    hex_encode(hash_bytes(&anchor.spki), hash);
+    (void)printf("root: %s/root.pem\nspki: %s\n", directory, hash);
+    return OK;
+}
+
+static int sample_config(void)
+{
+    AUTO_CLEAR_BUFFER out = buffer_make(65536);
+    config_write_sample(agent_options, agent_options_count, &out);
+    if (failed(buffer_status(&out)) ||
+        fwrite(out.data, 1, out.len, stdout) != out.len)
+        return EXIT_FAILURE;
+    return EXIT_SUCCESS;
+}
+
+static bool is(const char *argument, const char *word)
+{
+    return argument && strcmp(argument, word) == 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct reason why = { "" };
+    struct status s = harden();
+    if (failed(s))
+        return complain(s, &why);
+    if (argc == 3 && is(argv[1], "--config"))
+        s = serve(argv[2], &why);
+    else if (argc == 4 && is(argv[1], "init-simulator") &&
+             is(argv[2], "--directory"))
+        s = init_simulator(argv[3], &why);
+    else if (argc == 2 && is(argv[1], "sample-config"))
+        return sample_config();
+    else if (argc == 2 && is(argv[1], "--version"))
+        return puts("accord-agent " ACCORD_VERSION) < 0;
+    else {
+        bool asked = argc == 2 && is(argv[1], "--help");
+        (void)fputs(usage, asked ? stdout : stderr);
+        return asked ? EXIT_SUCCESS : EXIT_USAGE;
+    }
+    return failed(s) ? complain(s, &why) : EXIT_SUCCESS;
+}

@@ -1,0 +1,199 @@
+/* certify.c - from nothing to a certificate: measurement, key, evidence,
+ * request, and a hard look at what comes back. */
+
+#include <time.h>
+
+#include "enclave/agent_client.h"
+#include "platform/platform.h"
+
+#define ANSWER_MAX ((size_t)1024 * 1024)
+#define PEM_END    "-----END CERTIFICATE-----\n"
+
+struct status session_measure(struct accord_session *session,
+                              const char *const *arguments,
+                              struct trouble *trouble)
+{
+    size_t count = 0;
+    while (arguments && arguments[count])
+        count++;
+    return platform_sim_measurement("/proc/self/exe", session->program,
+                                    arguments, count, &session->measurement,
+                                    &trouble->why);
+}
+
+struct status session_make_key(struct accord_session *session,
+                               struct trouble *trouble)
+{
+    struct status s = ca_key_generate(CA_KEY_RSA_3072, &session->key);
+    if (s.code == STATUS_UNAVAILABLE)
+        return refuse(&trouble->why, STATUS_UNAVAILABLE, "key",
+                      "no memory can be locked for a key");
+    return s;
+}
+
+/* What the platform's poster needs beside the session. */
+struct post_context {
+    struct accord_session *session;
+    struct trouble *trouble;
+};
+
+static struct status post(void *context, const char *path, struct bytes body,
+                          struct buffer *answer, struct reason *why)
+{
+    struct post_context *c = context;
+    struct status s =
+        agent_client_post(c->session, path, body, answer, c->trouble);
+    if (why != &c->trouble->why)
+        *why = c->trouble->why;
+    return s;
+}
+
+struct status session_get_quote(struct accord_session *session,
+                                struct trouble *trouble)
+{
+    unsigned char report_data[CA_REPORT_DATA_LEN];
+    struct post_context context = { session, trouble };
+    struct platform_sim sim = { session->measurement, { post, &context } };
+    struct platform platform = platform_sim(&sim);
+    TRY(ca_report_data(&ca_key_public(session->key)->hash,
+                       &session->configuration, report_data));
+    TRY(platform.quote(platform.context, report_data, &session->quote,
+                       &trouble->why));
+    session_say(session, "evidence: %zu bytes from the platform \"%s\"",
+                session->quote.len, platform.name);
+    return OK;
+}
+
+static struct status write_request(const struct accord_session *session,
+                                   struct buffer *out, struct reason *why)
+{
+    const struct ca_csr_fields fields = { .quote =
+                                              buffer_bytes(&session->quote) };
+    AUTO_CLEAR_BUFFER pem = buffer_make(CA_CSR_MAX);
+    TRY(ca_csr_make(&fields, session->key, &pem, why));
+    buffer_put_string(out, "{\"csr\":");
+    api_json_string(buffer_bytes(&pem), out);
+    buffer_put_string(out, "}");
+    return buffer_status(out);
+}
+
+/* Success and nothing else brings a certificate. */
+static struct status read_task(const json_t *answer, struct buffer *chain,
+                               struct trouble *trouble)
+{
+    const char *status, *code, *detail, *pem;
+    struct reason *why = &trouble->why;
+    TRY(api_json_text(answer, "task_status", &status, why));
+    TRY(api_json_text_optional(answer, "code", &code, why));
+    TRY(api_json_text_optional(answer, "detail", &detail, why));
+    if (strcmp(status, "SUCCESS") == 0) {
+        TRY(api_json_text(answer, "certificate", &pem, why));
+        buffer_put_string(chain, pem);
+        return buffer_status(chain);
+    }
+    if (code)
+        trouble_code(trouble, code);
+    bool away = strcmp(status, "FAILED") == 0;
+    return refuse(why, away ? STATUS_UNAVAILABLE : STATUS_DENIED, "task_status",
+                  "%s", detail ? detail : status);
+}
+
+/* Cuts the first block off `pem` and appends its DER. */
+static struct status next_block(struct bytes *pem, struct buffer *der,
+                                struct reason *why)
+{
+    const unsigned char *end =
+        memmem(pem->at, pem->len, PEM_END, sizeof(PEM_END) - 1);
+    if (!end)
+        return refuse(why, STATUS_INVALID, "certificate",
+                      "there is a certificate missing in the answer");
+    size_t len = (size_t)(end - pem->at) + sizeof(PEM_END) - 1;
+    TRY(ca_pem_read("CERTIFICATE", bytes_of(pem->at, len), der, why));
+    *pem = bytes_of(pem->at + len, pem->len - len);
+    return OK;
+}
+
+/* With --ca only that root will do. */
+static struct status read_chain(struct accord_session *session,
+                                struct reason *why)
+{
+    struct bytes rest = buffer_bytes(&session->chain);
+    AUTO_CLEAR_BUFFER pinned = buffer_make(CA_CERTIFICATE_MAX);
+    TRY(next_block(&rest, &session->leaf, why));
+    TRY(next_block(&rest, &session->root, why));
+    if (rest.len > 0)
+        return refuse(why, STATUS_INVALID, "certificate",
+                      "there is more than certificate and root");
+    if (session->ca.len == 0)
+        return OK;
+    TRY(ca_pem_read("CERTIFICATE", buffer_bytes(&session->ca), &pinned, why));
+    if (!bytes_equal(buffer_bytes(&pinned), buffer_bytes(&session->root)))
+        return refuse(why, STATUS_DENIED, "certificate",
+                      "the certificate comes from another root than the one "
+                      "to trust");
+    return OK;
+}
+
+static struct status check_names(const struct accord_session *session,
+                                 const struct ca_facts *facts,
+                                 struct reason *why)
+{
+    struct ca_enclave_name name;
+    bool ours =
+        facts->names.count == 1 &&
+        !failed(
+            ca_enclave_name_parse(ca_name_at(&facts->names, 0), NULL, &name)) &&
+        hash_equal(&name.configuration, &session->configuration) &&
+        hash_equal(&facts->statement.configuration, &session->configuration);
+    return ours ? OK
+                : refuse(why, STATUS_DENIED, "certificate",
+                         "the certificate is for another configuration");
+}
+
+static struct status check_certificate(struct accord_session *session,
+                                       struct reason *why)
+{
+    struct ca_facts facts;
+    struct bytes leaf = buffer_bytes(&session->leaf);
+    TRY(ca_certificate_read(leaf, &facts, why));
+    TRY(ca_chain_verify(leaf, buffer_bytes(&session->root),
+                        (uint64_t)time(NULL), CA_FOR_CLIENT, why));
+    if (facts.statement.kind != CA_ENCLAVE)
+        return refuse(why, STATUS_DENIED, "certificate",
+                      "the certificate is of kind %s, not enclave",
+                      ca_kind_name(facts.statement.kind));
+    if (!hash_equal(&facts.key.hash, &ca_key_public(session->key)->hash))
+        return refuse(why, STATUS_DENIED, "certificate",
+                      "the certificate is for another key");
+    TRY(check_names(session, &facts, why));
+    session->not_after = facts.not_after;
+    return OK;
+}
+
+static void say_until(const struct accord_session *session)
+{
+    char text[32] = "?";
+    struct tm tm;
+    time_t at = (time_t)session->not_after;
+    if (gmtime_r(&at, &tm))
+        (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+    session_say(session, "certificate: issued until %s", text);
+}
+
+struct status session_get_certificate(struct accord_session *session,
+                                      struct trouble *trouble)
+{
+    AUTO_CLEAR_BUFFER request = buffer_make(2 * CA_CSR_MAX);
+    AUTO_CLEAR_BUFFER text = buffer_make(ANSWER_MAX);
+    AUTO_JSON *answer = NULL;
+    TRY(write_request(session, &request, &trouble->why));
+    TRY(agent_client_post(session, "/v1/certificate/issue",
+                          buffer_bytes(&request), &text, trouble));
+    TRY(api_json_read(buffer_bytes(&text), ANSWER_MAX, false, &answer,
+                      &trouble->why));
+    TRY(read_task(answer, &session->chain, trouble));
+    TRY(read_chain(session, &trouble->why));
+    TRY(check_certificate(session, &trouble->why));
+    say_until(session);
+    return OK;
+}
