@@ -1,9 +1,9 @@
 #include "policy/store.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "policy/store_private.h"
+#include "policy/store_state.h"
 #include "policy/txn.h"
 
 struct status store_status(const char *call, int rc)
@@ -70,7 +70,11 @@ struct status store_set(struct policy_txn *txn, struct bytes key,
     struct policy_txn *outermost = txn->outermost;
     MDB_val k = store_val(key), v = { 0 };
     MDB_dbi table = outermost->policy->table;
-    struct status s;
+    struct status s = state_change(outermost, key, sealed);
+    if (failed(s)) {
+        policy_fail(outermost, s);
+        return s;
+    }
     if (sealed) {
         v = store_val(*sealed);
         s = CALL(mdb_put, outermost->mdb, table, &k, &v, 0);
@@ -157,7 +161,7 @@ static struct status may_change(const struct policy_txn *txn,
 /* The data key must be on disk with the first record it seals, also when the
  * transaction that recorded it before was aborted. Not journalled: no
  * savepoint takes it back. */
-static struct status record_data_key(struct policy_txn *outermost)
+struct status store_record_data_key(struct policy_txn *outermost)
 {
     struct seal *seal = outermost->policy->seal;
     if (seal_exhausted(seal))
@@ -180,17 +184,22 @@ static struct status record_data_key(struct policy_txn *outermost)
     return there;
 }
 
-static struct status put(struct policy_txn *txn, const struct policy_key *key,
+struct status store_seal(struct policy_txn *outermost, struct bytes key,
                          struct bytes contents)
 {
     AUTO_CLEAR_BUFFER record = buffer_make(SEAL_CONTENTS_MAX + SEAL_OVERHEAD);
-    TRY(may_change(txn, key));
-    TRY(record_data_key(txn->outermost));
-    TRY(seal_record(txn->outermost->policy->seal, store_key_bytes(key),
-                    contents, &record));
-    TRY(store_remember(txn, key));
+    TRY(store_record_data_key(outermost));
+    TRY(seal_record(outermost->policy->seal, key, contents, &record));
     struct bytes sealed = buffer_bytes(&record);
-    return store_set(txn, store_key_bytes(key), &sealed);
+    return store_set(outermost, key, &sealed);
+}
+
+static struct status put(struct policy_txn *txn, const struct policy_key *key,
+                         struct bytes contents)
+{
+    TRY(may_change(txn, key));
+    TRY(store_remember(txn, key));
+    return store_seal(txn->outermost, store_key_bytes(key), contents);
 }
 
 void policy_put(struct policy_txn *txn, const struct policy_key *key,

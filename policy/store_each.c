@@ -99,24 +99,32 @@ static struct store_place behind(const struct policy_key *prefix)
     return place;
 }
 
-struct status policy_last(struct policy_txn *txn,
-                          const struct policy_key *prefix,
-                          struct policy_key *key, struct buffer *out)
+struct status store_last_key(const struct policy_txn *txn,
+                             const struct policy_key *prefix,
+                             struct policy_key *out)
 {
     struct store_place place = behind(prefix);
     MDB_val k = { 0 }, v = { 0 };
-    TRY(store_usable(txn));
     TRY(seek_before(txn, &place, &k, &v));
-    if (k.mv_size > POLICY_KEY_MAX)
+    if (k.mv_size == 0 || k.mv_size > POLICY_KEY_MAX)
         return failure(STATUS_CORRUPT, "record key", (uint32_t)k.mv_size);
     if (k.mv_size < prefix->len ||
         memcmp(k.mv_data, prefix->bytes, prefix->len) != 0)
         return failure(STATUS_NOT_FOUND, "policy_last", 0);
+    memcpy(out->bytes, k.mv_data, k.mv_size);
+    out->len = k.mv_size;
+    return OK;
+}
 
-    TRY(store_unseal(txn, bytes_of(k.mv_data, k.mv_size),
-                     bytes_of(v.mv_data, v.mv_size), out));
-    memcpy(key->bytes, k.mv_data, k.mv_size);
-    key->len = k.mv_size;
+struct status policy_last(struct policy_txn *txn,
+                          const struct policy_key *prefix,
+                          struct policy_key *key, struct buffer *out)
+{
+    struct policy_key last;
+    TRY(store_usable(txn));
+    TRY(store_last_key(txn, prefix, &last));
+    TRY(policy_get(txn, &last, out));
+    *key = last;
     return OK;
 }
 

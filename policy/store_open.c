@@ -5,6 +5,7 @@
 
 #include "policy/store_directory.h"
 #include "policy/store_private.h"
+#include "policy/store_state.h"
 #include "policy/txn.h"
 
 #define STORE_FORMAT  1
@@ -174,6 +175,14 @@ static struct status prove_ours(struct policy *policy, const char *directory,
     return empty ? make_meta(policy, store) : OK;
 }
 
+static struct status check_state(struct policy *policy, const char *directory,
+                                 struct reason *why)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    TRY(policy_read(policy, &txn));
+    return state_check(txn, directory, why);
+}
+
 struct status store_open(const char *directory, const struct api_id *store,
                          const struct secret *store_key,
                          const struct store_options *options,
@@ -193,6 +202,8 @@ struct status store_open(const char *directory, const struct api_id *store,
         return refuse(why, s.code, s.origin, "cannot open the store in %s: %s",
                       directory, mdb_strerror((int)s.detail));
     TRY(prove_ours(policy, directory, store, why));
+    if (!options->any_state)
+        TRY(check_state(policy, directory, why));
     *out = TAKE(policy);
     return OK;
 }

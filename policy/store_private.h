@@ -32,6 +32,12 @@ struct store_journal {
     size_t count, capacity;
 };
 
+/* The sum over all records (store_state.h) as this transaction leaves it. */
+struct store_sum {
+    bool loaded, changed;
+    struct hash sum;
+};
+
 /* A transaction, or a savepoint in one: then `parent` is set, and the
  * members of the second group are the outermost one's alone. */
 struct policy_txn {
@@ -47,6 +53,7 @@ struct policy_txn {
     bool writes;
     uint32_t recorded; /* newest data key this transaction recorded */
     struct store_journal journal;
+    struct store_sum state;
 };
 
 /* A key with room for the byte that makes the next one of it. */
@@ -80,6 +87,12 @@ STATUS store_find(const struct policy_txn *txn, struct bytes key,
 STATUS store_set(struct policy_txn *txn, struct bytes key,
                  const struct bytes *sealed);
 
+/* Records the data key that the next record is sealed under, if that was not
+ * done; and seals and puts a record, journalling nothing. */
+STATUS store_record_data_key(struct policy_txn *outermost);
+STATUS store_seal(struct policy_txn *outermost, struct bytes key,
+                  struct bytes contents);
+
 /* Opens the value found at `key`, fetching its data key where needed. */
 STATUS store_unseal(struct policy_txn *txn, struct bytes key,
                     struct bytes sealed, struct buffer *out);
@@ -94,10 +107,15 @@ void store_forget(struct store_journal *journal, size_t mark);
 STATUS store_seek(const struct policy_txn *txn, struct store_place *place,
                   struct bytes *sealed);
 
+/* The last key that begins with `prefix`. */
+STATUS store_last_key(const struct policy_txn *txn,
+                      const struct policy_key *prefix, struct policy_key *out);
+
 /* What a test wants other than usual (zero: as usual). */
 struct store_options {
     size_t map_size;
     uint64_t records_per_key;
+    bool any_state; /* to look at damaged records one by one */
 };
 STATUS store_open(const char *directory, const struct api_id *store,
                   const struct secret *store_key,

@@ -7,6 +7,7 @@
 #include "base/cursor.h"
 #include "base/hash.h"
 #include "policy/store_gcm.h"
+#include "policy/store_mac.h"
 
 /* Slots 0.. hold the key whose number is that slot modulo SEAL_SLOTS; the
  * last one holds the current key. 63 keys and the length fill 2 KiB. */
@@ -15,13 +16,31 @@
 struct seal {
     EVP_CIPHER *cipher;
     struct secret *store_key;
-    pthread_rwlock_t lock; /* over the six below */
+    struct secret *state_key;
+    pthread_rwlock_t lock; /* over all below but the last */
     struct secret *keys;
     uint32_t numbers[SEAL_SLOTS + 1]; /* 0: empty */
     uint32_t newest;                  /* number seen */
     uint64_t counter;                 /* of the current key: next to use */
     uint64_t records_max;
 };
+
+static struct status derive_state_key(struct seal *seal)
+{
+    struct hash derived;
+    struct bytes label = bytes_of_string("accord state v1");
+    TRY(secret_new(SEAL_KEY_LEN, &seal->state_key));
+    TRY(mac_parts(secret_expose(seal->store_key), &label, 1, &derived));
+    memcpy(secret_fill(seal->state_key), derived.bytes, SEAL_KEY_LEN);
+    OPENSSL_cleanse(&derived, sizeof(derived));
+    return OK;
+}
+
+struct status seal_mac(const struct seal *seal, const struct bytes *parts,
+                       size_t count, struct hash *out)
+{
+    return mac_parts(secret_expose(seal->state_key), parts, count, out);
+}
 
 struct status seal_new(const struct secret *store_key, uint64_t records_max,
                        struct seal **out)
@@ -42,6 +61,7 @@ struct status seal_new(const struct secret *store_key, uint64_t records_max,
     TRY(secret_new(SEAL_KEY_LEN, &seal->store_key));
     TRY(secret_new((size_t)(SEAL_SLOTS + 1) * SEAL_KEY_LEN, &seal->keys));
     memcpy(secret_fill(seal->store_key), given.at, SEAL_KEY_LEN);
+    TRY(derive_state_key(seal));
     *out = TAKE(seal);
     return OK;
 }
@@ -51,6 +71,7 @@ void seal_free(struct seal *seal)
     if (!seal)
         return;
     secret_free(seal->keys);
+    secret_free(seal->state_key);
     secret_free(seal->store_key);
     EVP_CIPHER_free(seal->cipher);
     (void)pthread_rwlock_destroy(&seal->lock);

@@ -16,6 +16,7 @@
 #define POLICY_STORE_SEAL_H
 
 #include "base/buffer.h"
+#include "base/hash.h"
 #include "base/secret.h"
 
 #define SEAL_FORMAT       1
@@ -70,5 +71,10 @@ typedef STATUS (*seal_fetch_fn)(void *context, uint32_t number);
  * record is not what was sealed under `key`. Any thread. */
 STATUS seal_open(struct seal *seal, struct bytes key, struct bytes sealed,
                  seal_fetch_fn fetch, void *context, struct buffer *out);
+
+/* HMAC-SHA-256 over the parts under a key derived from the store key:
+ * HMAC-SHA-256(store key, "accord state v1"). Any thread. */
+STATUS seal_mac(const struct seal *seal, const struct bytes *parts,
+                size_t count, struct hash *out);
 
 #endif

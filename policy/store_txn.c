@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "policy/store_private.h"
+#include "policy/store_state.h"
 #include "policy/txn.h"
 
 static struct status begin(struct policy *policy, bool writes,
@@ -72,6 +73,7 @@ static struct status commit_nested(struct policy_txn *txn)
 static struct status commit_outermost(struct policy_txn *txn)
 {
     TRY(store_usable(txn));
+    TRY(state_write(txn));
     txn->ended = true;
     /* mdb_txn_commit() frees the handle whether or not it succeeds. */
     struct status s = CALL(mdb_txn_commit, TAKE(txn->mdb));

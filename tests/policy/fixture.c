@@ -22,6 +22,14 @@ int fixture_setup(void **state)
     return 0;
 }
 
+int fixture_setup_damaged(void **state)
+{
+    (void)fixture_setup(state);
+    struct fixture *f = *state;
+    f->options.any_state = true;
+    return 0;
+}
+
 int fixture_teardown(void **state)
 {
     struct fixture *f = *state;

@@ -31,6 +31,11 @@ void fixture_reopen(struct fixture *f);
 #define store_test(f)                                                          \
     cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
 
+/* A test that damages records and then looks at them one by one. */
+int fixture_setup_damaged(void **state);
+#define damage_test(f)                                                         \
+    cmocka_unit_test_setup_teardown(f, fixture_setup_damaged, fixture_teardown)
+
 /* Short words for short records: a META record by name. */
 struct policy_key named(const char *name);
 void put(struct policy_txn *txn, const char *name, const char *value);

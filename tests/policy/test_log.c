@@ -1,56 +1,6 @@
 /* The store's half of the log, checked by the verifiers everybody uses. */
 
-#include "tests/policy/fixture.h"
-
-#include <stdlib.h>
-
-#include "policy/txn.h"
-
-/* What a log of `size` leaves must look like: its leaf hashes, and the roots
- * over every number of them, by the frontier. */
-struct expected {
-    size_t size;
-    struct hash leaves[2100];
-    struct hash roots[2101];
-};
-
-static struct policy_logged append(struct policy_txn *txn, uint64_t now, int n)
-{
-    struct policy_logged logged = { 0 };
-    AUTO_JSON *detail = json_pack("{s:i, s:s}", "n", n, "action", "test");
-    struct policy_event event = { .kind = API_LEAF_CHANGE,
-                                  .subject_text = "dataset/x",
-                                  .detail = detail };
-    assert_ok(policy_log_append(txn, now, &event, &logged));
-    return logged;
-}
-
-static void grow(struct fixture *f, struct expected *e, size_t size)
-{
-    static struct api_frontier frontier;
-    AUTO_FREE(policy_txn) txn = NULL;
-    if (e->size == 0) {
-        frontier = (struct api_frontier){ 0 };
-        assert_ok(api_frontier_root(&frontier, &e->roots[0]));
-    }
-    assert_ok(policy_write(f->policy, &txn));
-    while (e->size < size) {
-        struct policy_logged logged = append(txn, 1000 + e->size, (int)e->size);
-        assert_int_equal(logged.index, e->size);
-        assert_ok(api_leaf_hash(logged.leaf, &e->leaves[e->size]));
-        assert_ok(api_frontier_add(&frontier, &e->leaves[e->size]));
-        e->size++;
-        assert_ok(api_frontier_root(&frontier, &e->roots[e->size]));
-    }
-    assert_ok(policy_commit(txn));
-}
-
-static struct policy_txn *reading(struct fixture *f)
-{
-    struct policy_txn *txn = NULL;
-    assert_ok(policy_read(f->policy, &txn));
-    return txn;
-}
+#include "tests/policy/grown.h"
 
 static void assert_inclusion(struct policy_txn *txn, const struct expected *e,
                              size_t index, size_t size)
@@ -81,8 +31,7 @@ static void assert_root(struct policy_txn *txn, const struct expected *e,
 static void every_size_up_to_130_proves_every_leaf_and_every_past(void **state)
 {
     struct fixture *f = *state;
-    struct expected *e = calloc(1, sizeof(*e));
-    assert_non_null(e);
+    AUTO_FREE(expected) e = expected_new();
     grow(f, e, 130);
     AUTO_FREE(policy_txn) txn = reading(f);
     for (size_t size = 0; size <= 130; size++) {
@@ -97,15 +46,13 @@ static void every_size_up_to_130_proves_every_leaf_and_every_past(void **state)
             assert_consistency(txn, e, index + 1, size);
         }
     }
-    free(e);
 }
 
 static void a_log_that_grew_in_groups_proves_the_same(void **state)
 {
     struct fixture *f = *state;
-    struct expected *e = calloc(1, sizeof(*e));
+    AUTO_FREE(expected) e = expected_new();
     uint32_t random = 12345;
-    assert_non_null(e);
     while (e->size < 2000) {
         random = random * 1664525 + 1013904223;
         size_t next = e->size + 1 + (random >> 16) % 100;
@@ -122,29 +69,25 @@ static void a_log_that_grew_in_groups_proves_the_same(void **state)
         assert_consistency(txn, e, index + 1, size);
         assert_root(txn, e, size);
     }
-    free(e);
 }
 
 static void an_empty_log_has_the_empty_root(void **state)
 {
     struct fixture *f = *state;
     AUTO_FREE(policy_txn) txn = reading(f);
-    struct expected *e = calloc(1, sizeof(*e));
-    assert_non_null(e);
+    AUTO_FREE(expected) e = expected_new();
     uint64_t size = 7, newest = 7;
     assert_ok(policy_log_size(txn, &size, &newest));
     assert_int_equal(size, 0);
     assert_int_equal(newest, 0);
     grow(f, e, 0);
     assert_root(txn, e, 0);
-    free(e);
 }
 
 static void nothing_is_proved_beyond_the_log(void **state)
 {
     struct fixture *f = *state;
-    struct expected *e = calloc(1, sizeof(*e));
-    assert_non_null(e);
+    AUTO_FREE(expected) e = expected_new();
     grow(f, e, 5);
     AUTO_FREE(policy_txn) txn = reading(f);
     struct api_proof proof;
@@ -157,7 +100,6 @@ static void nothing_is_proved_beyond_the_log(void **state)
     assert_status(STATUS_INVALID, policy_prove_consistency(txn, 5, 4, &proof));
     assert_status(STATUS_INVALID, policy_prove_consistency(txn, 0, 5, &proof));
     assert_status(STATUS_NOT_FOUND, policy_log_read(txn, 5, &logged, NULL));
-    free(e);
 }
 
 static void time_never_goes_back(void **state)
@@ -273,8 +215,7 @@ static void an_event_that_says_too_little_or_too_much_is_refused(void **state)
 static void an_undone_savepoint_takes_its_leaves_back(void **state)
 {
     struct fixture *f = *state;
-    struct expected *e = calloc(1, sizeof(*e));
-    assert_non_null(e);
+    AUTO_FREE(expected) e = expected_new();
     grow(f, e, 3);
     AUTO_FREE(policy_txn) txn = NULL;
     uint64_t size, newest;
@@ -296,20 +237,18 @@ static void an_undone_savepoint_takes_its_leaves_back(void **state)
     AUTO_FREE(policy_txn) later = reading(f);
     for (size_t i = 0; i <= 9; i++)
         assert_root(later, e, i);
-    free(e);
 }
 
 static void a_leaf_or_node_taken_away_is_corruption(void **state)
 {
     struct fixture *f = *state;
-    struct expected *e = calloc(1, sizeof(*e));
+    AUTO_FREE(expected) e = expected_new();
     struct policy_key leaf =
         policy_key(POLICY_LEAF, bytes_of("\0\0\0\0\0\0\0\2", 8));
     struct policy_key node =
         policy_key(POLICY_NODE, bytes_of("\1\0\0\0\0\0\0\0\0", 9));
     struct api_proof proof;
     struct hash root;
-    assert_non_null(e);
     grow(f, e, 7);
     fixture_close(f);
     raw_put(f, &leaf, (struct bytes){ 0 });
@@ -319,13 +258,12 @@ static void a_leaf_or_node_taken_away_is_corruption(void **state)
     assert_status(STATUS_CORRUPT, policy_prove_inclusion(txn, 3, 7, &proof));
     assert_status(STATUS_CORRUPT, policy_log_root(txn, 3, &root));
     assert_root(txn, e, 7); /* stands on nodes that are still there */
-    free(e);
 }
 
 static void a_leaf_put_under_another_index_is_corrupt(void **state)
 {
     struct fixture *f = *state;
-    struct expected *e = calloc(1, sizeof(*e));
+    AUTO_FREE(expected) e = expected_new();
     AUTO_FREE(policy_txn) txn = NULL;
     AUTO_CLEAR_BUFFER record = buffer_make(4096);
     struct policy_key first =
@@ -334,7 +272,6 @@ static void a_leaf_put_under_another_index_is_corrupt(void **state)
         policy_key(POLICY_LEAF, bytes_of("\0\0\0\0\0\0\0\11", 8));
     struct policy_logged logged;
     uint64_t size, newest;
-    assert_non_null(e);
     grow(f, e, 1);
     assert_ok(policy_write(f->policy, &txn));
     assert_ok(policy_get(txn, &first, &record));
@@ -343,86 +280,6 @@ static void a_leaf_put_under_another_index_is_corrupt(void **state)
     assert_status(STATUS_CORRUPT, policy_log_size(txn, &size, &newest));
     policy_put(txn, &ninth, bytes_of(record.data, API_LEAF_LEN));
     assert_status(STATUS_CORRUPT, policy_log_size(txn, &size, &newest));
-    free(e);
-}
-
-/* --- heads and receipts -------------------------------------------------- */
-
-static struct api_head signed_head(struct fixture *f, const struct expected *e,
-                                   size_t size, struct api_key *key)
-{
-    struct api_head head = { .store = f->id,
-                             .epoch = 1,
-                             .size = size,
-                             .time = 4711,
-                             .root = e->roots[size] };
-    unsigned char encoded[API_HEAD_LEN];
-    struct api_signer signer = api_key_signer(key);
-    assert_ok(api_head_encode(&head, encoded));
-    assert_ok(signer.sign(signer.context, bytes_of(encoded, sizeof(encoded)),
-                          &head.signature));
-    return head;
-}
-
-static void put_head(struct fixture *f, const struct api_head *head)
-{
-    AUTO_FREE(policy_txn) txn = NULL;
-    assert_ok(policy_write(f->policy, &txn));
-    policy_head_put(txn, head);
-    assert_ok(policy_commit(txn));
-}
-
-static void the_newest_head_comes_back_as_it_was_signed(void **state)
-{
-    struct fixture *f = *state;
-    struct expected *e = calloc(1, sizeof(*e));
-    AUTO_FREE(api_key) key = NULL;
-    struct api_head read = { 0 };
-    assert_non_null(e);
-    assert_ok(api_key_generate(&key));
-    {
-        AUTO_FREE(policy_txn) txn = reading(f);
-        assert_status(STATUS_NOT_FOUND, policy_head_newest(txn, &read));
-    }
-    grow(f, e, 300);
-    struct api_head small = signed_head(f, e, 255, key);
-    struct api_head large = signed_head(f, e, 300, key);
-    put_head(f, &large);
-    put_head(f, &small);
-    AUTO_FREE(policy_txn) txn = reading(f);
-    struct api_signer signer = api_key_signer(key);
-    assert_ok(policy_head_newest(txn, &read));
-    assert_int_equal(read.size, 300);
-    assert_int_equal(read.epoch, 1);
-    assert_int_equal(read.time, 4711);
-    assert_ok(api_head_verify(&read, &signer.key));
-    free(e);
-}
-
-static void a_receipt_holds_for_whoever_knows_the_log_key(void **state)
-{
-    struct fixture *f = *state;
-    struct expected *e = calloc(1, sizeof(*e));
-    AUTO_FREE(api_key) key = NULL;
-    AUTO_CLEAR_BUFFER details = buffer_make(4096);
-    struct api_receipt receipt, none = { 0 };
-    struct reason why = { "" };
-    assert_non_null(e);
-    assert_ok(api_key_generate(&key));
-    struct api_signer signer = api_key_signer(key);
-    grow(f, e, 21);
-    AUTO_FREE(policy_txn) txn = reading(f);
-    struct api_head head = signed_head(f, e, 19, key);
-    buffer_put_string(&details, "not a part of it");
-    for (uint64_t index = 0; index < 19; index++) {
-        assert_ok(policy_receipt(txn, index, &head, &details, &receipt));
-        assert_non_null(strstr(receipt.detail, "\"action\":\"test\""));
-        assert_ok(api_receipt_verify(&receipt, &signer.key, &why));
-    }
-    assert_status(STATUS_INVALID,
-                  policy_receipt(txn, 19, &head, &details, &none));
-    assert_null(none.detail);
-    free(e);
 }
 
 int main(void)
@@ -439,8 +296,6 @@ int main(void)
         store_test(an_undone_savepoint_takes_its_leaves_back),
         store_test(a_leaf_or_node_taken_away_is_corruption),
         store_test(a_leaf_put_under_another_index_is_corrupt),
-        store_test(the_newest_head_comes_back_as_it_was_signed),
-        store_test(a_receipt_holds_for_whoever_knows_the_log_key),
     };
     return cmocka_run_group_tests(tests, fixture_group, NULL);
 }
