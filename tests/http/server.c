@@ -78,7 +78,7 @@ static bool answer(struct line *line)
     server->record.request_count++;
     if (say->text)
         line_put(line, say->text, say->len ? say->len : strlen(say->text));
-    if (!say->text || say->at_once)
+    if (!say->text || (say->at_once && !say->then_close))
         (void)wait_for(server, server->stop[0]);
     return say->text && !say->at_once && !say->then_close;
 }

@@ -7,6 +7,7 @@
 
 #include "http/http.h"
 #include "tests/http/case.h"
+#include "tests/http/pki.h"
 #include "tests/http/place.h"
 #include "tests/support/temp_dir.h"
 
@@ -133,6 +134,33 @@ static void an_answer_that_comes_too_soon_does_not_count(void **state)
     finish_quietly();
 }
 
+/* No signal arrives either: it would end the test. */
+static void a_store_that_hangs_up_is_named(void **state)
+{
+    (void)state;
+    static unsigned char zeros[8UL << 20];
+    struct pki root = pki_make("root");
+    struct pki_identity store = pki_issue(&root, "store", "IP:127.0.0.1", 60);
+    const struct server_answer nothing = { .text = "",
+                                           .at_once = true,
+                                           .then_close = true };
+    const struct server_plan plan = { .answers = &nothing,
+                                      .answer_count = 1,
+                                      .certificate = store.certificate,
+                                      .key = store.key };
+    struct giver giver = { .left = bytes_of(zeros, sizeof(zeros)) };
+    const struct http_source source = { give, &giver };
+    serve_plan(&plan);
+    struct http_place place = place_of(NULL);
+    place.roots = buffer_bytes(&root.pem);
+    assert_status(STATUS_UNAVAILABLE,
+                  http_upload(&place, &source, sizeof(zeros), &why));
+    assert_non_null(strstr(why.text, server_url(server) + 8));
+    finish_quietly();
+    pki_identity_clear(&store);
+    pki_clear(&root);
+}
+
 static void put_file(const char *path, const unsigned char *data, size_t len)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -205,6 +233,7 @@ int main(void)
         cmocka_unit_test(a_source_that_ends_early_stores_nothing),
         cmocka_unit_test(the_sources_failure_is_the_uploads),
         cmocka_unit_test(an_answer_that_comes_too_soon_does_not_count),
+        cmocka_unit_test(a_store_that_hangs_up_is_named),
         cmocka_unit_test(a_file_is_stored_from_its_descriptor),
         cmocka_unit_test(a_descriptor_that_cannot_be_used_is_a_failure),
     };
