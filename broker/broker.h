@@ -17,6 +17,14 @@
 
 #define BROKER_ANCHORS_MAX 16
 
+/* The last signed CRL. */
+struct crl_cache {
+    pthread_mutex_t lock;
+    struct buffer der;
+    size_t serials;   /* bytes of serials in it */
+    uint64_t made_at; /* milliseconds */
+};
+
 struct broker {
     const struct config *config;
     const char *url; /* how people and enclaves reach us */
@@ -43,6 +51,7 @@ struct broker {
     pthread_mutex_t head_lock;
     struct api_head head;
 
+    struct crl_cache crl;
     struct metrics metrics;
 };
 

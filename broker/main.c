@@ -91,6 +91,7 @@ static struct status start(struct server *server, struct reason *why)
     b->config = server->config;
     b->url = config_text(b->config, "server", "url");
     (void)pthread_mutex_init(&b->head_lock, NULL);
+    (void)pthread_mutex_init(&b->crl.lock, NULL);
     clock_watch_init(&b->clock, clock_now());
     queue_init(&b->pool, (size_t)config_number(b->config, "server", "queue"));
     queue_init(&b->writer, SIZE_MAX);

@@ -4,7 +4,7 @@
 
 /* clang-format off */
 const struct route *const route_groups[] = {
-    routes_people, routes_builds, routes_datasets, routes_custody, routes_configurations,
+    routes_people, routes_membership, routes_named, routes_certificates, routes_builds, routes_datasets, routes_custody, routes_configurations,
     routes_requests, routes_decisions, routes_workflows,
     routes_attest, routes_enclaves, routes_log,
     NULL,

@@ -119,11 +119,90 @@ static struct status get_answer(struct exchange *x)
     return answer_record(x, record, 200);
 }
 
+/* --- PATCH, DELETE: only what is not under the hash ---------------------- */
+
+static struct status patch_prepare(struct exchange *x)
+{
+    const char *name = NULL, *description = NULL;
+    struct configuring *c = calloc(1, sizeof(*c));
+    if (!c)
+        return failure(STATUS_NO_MEMORY, "calloc", 0);
+    x->work = c;
+    TRY(path_hash(x, 0, &c->id));
+    if (x->request.method == HTTP_DELETE)
+        return OK;
+    TRY(BODY_ONLY(x, "name", "description", "ports"));
+    TRY(api_json_text_optional(x->body, "name", &name, &x->why));
+    TRY(api_json_text_optional(x->body, "description", &description, &x->why));
+    if (name)
+        TRY(policy_name_check(name, &x->why));
+    if (json_object_get(x->body, "ports")) {
+        json_t *ports = NULL;
+        TRY(check_ports(x, &ports));
+        if (json_object_set_new(x->body, "ports", ports) != 0)
+            return failure(STATUS_NO_MEMORY, "json", 0);
+    }
+    return OK;
+}
+
+static struct status load(struct exchange *x, struct policy_txn *txn,
+                          char hex[2 * HASH_LEN + 1])
+{
+    struct configuring *c = x->work;
+    hex_encode(hash_bytes(&c->id), hex);
+    return policy_object_get(txn, POLICY_CONFIGURATION, &x->peer.account,
+                             hash_bytes(&c->id), &c->record, &x->why);
+}
+
+static struct status patch_change(struct exchange *x, struct policy_txn *txn)
+{
+    struct configuring *c = x->work;
+    char id[2 * HASH_LEN + 1];
+    TRY(load(x, txn, id));
+    const char *name = json_string_value(json_object_get(x->body, "name"));
+    if (name)
+        TRY(policy_object_rename(txn, POLICY_CONFIGURATION, &x->peer.account,
+                                 c->record, name, &x->why));
+    if (json_object_update(c->record, x->body) != 0)
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    policy_object_put(txn, POLICY_CONFIGURATION, &x->peer.account,
+                      hash_bytes(&c->id), c->record);
+    return log_change(x, txn, "configuration-change", "configuration", id,
+                      x->body);
+}
+
+static struct status changed_answer(struct exchange *x)
+{
+    struct configuring *c = x->work;
+    return answer_record(x, c->record, 200);
+}
+
+/* Agreed versions keep their own copy: deleting takes nothing from them. */
+static struct status delete_change(struct exchange *x, struct policy_txn *txn)
+{
+    struct configuring *c = x->work;
+    char id[2 * HASH_LEN + 1];
+    TRY(load(x, txn, id));
+    policy_object_delete(txn, POLICY_CONFIGURATION, &x->peer.account,
+                         hash_bytes(&c->id));
+    return log_change(x, txn, "configuration-delete", "configuration", id,
+                      NULL);
+}
+
+static struct status deleted_answer(struct exchange *x)
+{
+    if (x->http_status == 0)
+        x->http_status = 204;
+    return OK;
+}
+
 /* clang-format off */
 const struct route routes_configurations[] = {
     { HTTP_GET,  "/accord/v1/configurations",    A_READER, ACCORD, .answer = list_answer },
     { HTTP_POST, "/accord/v1/configurations",    A_WRITER, ACCORD, create_prepare, create_change, NULL, created_answer, configuring_free, false },
     { HTTP_GET,  "/accord/v1/configurations/{}", A_READER, ACCORD, .answer = get_answer },
+    { HTTP_PATCH,  "/accord/v1/configurations/{}", A_WRITER, ACCORD, patch_prepare, patch_change, NULL, changed_answer, configuring_free, false },
+    { HTTP_DELETE, "/accord/v1/configurations/{}", A_WRITER, ACCORD, patch_prepare, delete_change, NULL, deleted_answer, configuring_free, true },
     { 0 },
 };
 /* clang-format on */

@@ -1,5 +1,6 @@
 /* routes_decisions.c - an owner's signed word on one request. */
 
+#include "base/text.h"
 #include "broker/body.h"
 #include "broker/routes.h"
 
@@ -9,6 +10,7 @@ struct deciding {
     struct api_id id;
     struct api_approval approval;
     struct policy_decision decision;
+    struct buffer owner;
     json_t *record;
 };
 
@@ -16,6 +18,7 @@ static void deciding_free(void *work)
 {
     struct deciding *d = work;
     json_decref(d->record);
+    buffer_clear(&d->owner);
     free(d);
 }
 
@@ -106,6 +109,17 @@ static struct status check_approval(struct exchange *x, struct deciding *d,
     return OK;
 }
 
+static struct status owner_text(struct exchange *x, struct deciding *d)
+{
+    AUTO_CLEAR_BUFFER encoded = buffer_make(4096);
+    d->owner = buffer_make(8192);
+    TRY(api_owner_encode(&x->peer.person.owner, &encoded));
+    base64_encode(buffer_bytes(&encoded), &d->owner);
+    buffer_put_u8(&d->owner, 0);
+    d->decision.owner = (const char *)d->owner.data;
+    return buffer_status(&d->owner);
+}
+
 static struct status decide_prepare(struct exchange *x)
 {
     AUTO_FREE(policy_txn) txn = NULL;
@@ -123,6 +137,7 @@ static struct status decide_prepare(struct exchange *x)
     TRY(policy_object_get(txn, POLICY_REQUEST, &x->peer.account,
                           api_id_bytes(&d->id), &d->record, &x->why));
     TRY(check_approval(x, d, text));
+    TRY(owner_text(x, d));
     d->decision.person = x->peer.person.person;
     d->decision.approval = text;
     d->decision.approve = d->approval.approve;

@@ -142,7 +142,7 @@ static struct status fill_release(struct exchange *x, struct policy_txn *txn,
     r->context = (struct api_context){ .account = answer->account,
                                        .dataset = r->dataset };
     TRY(api_json_id(answer->record, "version", &r->context.version, NULL));
-    TRY(read_owner(answer->record, &r->owner));
+    TRY(read_owner(answer->grant, &r->owner));
     TRY(api_owner_hash(&r->owner, &r->context.owner));
     TRY(api_json_base64(answer->grant, "grant", &r->grant, NULL));
     TRY(api_json_signature(answer->grant, "signature", &r->signature, NULL));

@@ -105,5 +105,6 @@ void start_clear(struct broker *b)
     pkcs11_description_clear(&b->hsm_facts);
     pkcs11_door_free(b->hsm);
     buffer_clear(&b->ca_pem);
+    buffer_clear(&b->crl.der);
     free(b->anchors);
 }

@@ -21,6 +21,7 @@ struct policy_decision {
     const char *approval; /* the signed text */
     struct api_signature signature;
     struct api_spki key; /* that signed it: the person's current key */
+    const char *owner;   /* base64 of the person's owner record */
     bool approve;
     uint64_t valid_until;
     const json_t *grants; /* [{"grant", "signature"}], verified */

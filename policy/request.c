@@ -108,7 +108,7 @@ static struct status remember(json_t *request, json_t *person,
     AUTO_CLEAR_BUFFER key = buffer_make(256);
     json_t *approvals = json_object_get(request, "_approvals");
     json_t *entry = json_pack(
-        "{s:o, s:s, s:o, s:o, s:I, s:O}", "person",
+        "{s:o, s:s, s:o, s:o, s:I, s:O, s:s}", "person",
         api_json_of_id(&decision->person), "approval", decision->approval,
         "signature",
         api_json_of_base64(bytes_of(decision->signature.bytes,

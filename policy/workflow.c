@@ -87,9 +87,15 @@ static struct status put_grants(struct policy_txn *txn,
             struct api_grant grant;
             TRY(api_json_base64(signed_grant, "grant", &raw, NULL));
             TRY(api_grant_decode(buffer_bytes(&raw), &grant, NULL));
+            /* With the owner's key chain of this day: a later change of
+             * keys does not undo what was signed before. */
+            AUTO_JSON *record = json_copy(signed_grant);
+            if (!record || json_object_set(record, "owner",
+                                           json_object_get(approval, "owner")))
+                return failure(STATUS_NO_MEMORY, "json", 0);
             struct policy_key key =
                 grant_key(at, &grant.configuration, &grant.dataset);
-            policy_put_json(txn, &key, signed_grant);
+            policy_put_json(txn, &key, record);
         }
     }
     return OK;
