@@ -10,6 +10,7 @@
 #include "agent/simulator.h"
 #include "attest/attest.h"
 #include "base/file.h"
+#include "ca/ca.h"
 #include "tests/support/temp_dir.h"
 
 #define NOW 1750000000u /* in June 2025 */
@@ -286,6 +287,43 @@ static void a_damaged_file_is_named(void **state)
     }
 }
 
+static void a_key_of_another_kind_is_refused(void **state)
+{
+    (void)state;
+    AUTO_FREE(ca_key) key = NULL;
+    AUTO_FREE(secret) pem = NULL;
+    struct simulator *broken = NULL;
+    struct reason why = { "" };
+    make_files("one");
+    assert_ok(ca_key_generate(CA_KEY_P384, &key));
+    assert_ok(ca_key_write(key, &pem));
+    assert_ok(file_write(in_one("attestation.key"), secret_expose(pem), 0600));
+    assert_status(STATUS_CORRUPT,
+                  simulator_open(temp_dir_path(&dir, "one"), &broken, &why));
+    assert_non_null(strstr(why.text, "attestation.key is not a P-256 key"));
+}
+
+static void a_name_too_long_is_refused(void **state)
+{
+    (void)state;
+    char name[5000];
+    struct simulator *none = NULL;
+    memset(name, 'x', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    assert_status(STATUS_INVALID, simulator_make(name, NOW, NULL));
+    assert_status(STATUS_INVALID, simulator_open(name, &none, NULL));
+}
+
+static void what_is_no_directory_is_refused(void **state)
+{
+    (void)state;
+    const char *path = temp_dir_path(&dir, "one");
+    struct reason why = { "" };
+    assert_ok(file_write(path, bytes_of_string("a file"), 0600));
+    assert_status(STATUS_UNAVAILABLE, simulator_make(path, NOW, &why));
+    assert_non_null(strstr(why.text, "cannot make the directory"));
+}
+
 #define EACH(test) cmocka_unit_test_setup_teardown(test, start, stop)
 
 int main(void)
@@ -304,6 +342,9 @@ int main(void)
         EACH(where_there_is_none_it_says_so),
         EACH(parts_of_two_simulators_do_not_mix),
         EACH(a_damaged_file_is_named),
+        EACH(a_key_of_another_kind_is_refused),
+        EACH(a_name_too_long_is_refused),
+        EACH(what_is_no_directory_is_refused),
     };
     assert_ok(secret_heap_open((size_t)256 * 1024));
     return cmocka_run_group_tests(tests, NULL, NULL);

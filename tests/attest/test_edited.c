@@ -143,6 +143,66 @@ static void certificates_with_a_second_spelling_are_refused(void **state)
                          0);
 }
 
+/* DER has one way to write a length; the outermost is not under the
+ * certificate's signature. */
+static void a_certificate_with_a_longer_length_is_refused(void **state)
+{
+    (void)state;
+    AUTO_CLEAR_BUFFER quote = buffer_make(QUOTE_MAX);
+    AUTO_CLEAR_BUFFER der = buffer_make(QUOTE_MAX);
+    AUTO_CLEAR_BUFFER longer = buffer_make(QUOTE_MAX);
+    AUTO_CLEAR_BUFFER pem = buffer_make(QUOTE_MAX);
+    forge_quote(forge, &quote);
+    forge_der(&forge->pck, &der);
+    assert_memory_equal(der.data, "\x30\x82", 2);
+    buffer_put(&longer, bytes_of("\x30\x83\0", 3));
+    buffer_put(&longer, bytes_of(der.data + 2, der.len - 2));
+    ca_pem_write("CERTIFICATE", buffer_bytes(&longer), &pem);
+    forge_replace_pem(&quote, buffer_bytes(&pem));
+    forge_expect_refusal(forge, buffer_bytes(&quote), "malformed", "strict DER",
+                         0);
+}
+
+static void put_u16(unsigned char *at, size_t value)
+{
+    at[0] = (unsigned char)value;
+    at[1] = (unsigned char)(value >> 8);
+}
+
+static void signature_data_ends_where_it_must_not(void **state)
+{
+    (void)state;
+    AUTO_CLEAR_BUFFER quote = buffer_make(QUOTE_MAX);
+    forge_quote(forge, &quote);
+    size_t behind = quote.len - (FORGE_AUTH_LEN_AT + 2);
+    put_u16(quote.data + FORGE_AUTH_LEN_AT, behind - 5);
+    forge_expect_refusal(forge, buffer_bytes(&quote), "malformed",
+                         "no certification data", 0);
+    put_u16(quote.data + FORGE_AUTH_LEN_AT, behind + 1);
+    forge_expect_refusal(forge, buffer_bytes(&quote), "malformed",
+                         "auth data overflow", 0);
+    put_u16(quote.data + FORGE_SIGNATURE_LEN_AT, 577);
+    forge_expect_refusal(forge, buffer_bytes(&quote), "malformed",
+                         "signature data too short: 577", 0);
+}
+
+static void auth_data_has_a_limit_of_its_own(void **state)
+{
+    (void)state;
+    AUTO_CLEAR_BUFFER quote = buffer_make(QUOTE_MAX);
+    forge_quote(forge, &quote);
+    while (quote.len < FORGE_AUTH_LEN_AT + 2 + 5000)
+        buffer_put_u8(&quote, 0);
+    put_u16(quote.data + FORGE_SIGNATURE_LEN_AT,
+            quote.len - FORGE_SIGNATURE_AT);
+    put_u16(quote.data + FORGE_AUTH_LEN_AT, 4097);
+    forge_expect_refusal(forge, buffer_bytes(&quote), "malformed",
+                         "auth data overflow: 4097", 0);
+    put_u16(quote.data + FORGE_AUTH_LEN_AT, 4096);
+    forge_expect_refusal(forge, buffer_bytes(&quote), "malformed",
+                         "certification data", 0);
+}
+
 static void bytes_after_the_quote_must_be_zero(void **state)
 {
     (void)state;
@@ -197,6 +257,9 @@ int main(void)
         EACH(signatures_of_zero_are_refused),
         EACH(what_follows_the_certificates_is_refused),
         EACH(certificates_with_a_second_spelling_are_refused),
+        EACH(a_certificate_with_a_longer_length_is_refused),
+        EACH(signature_data_ends_where_it_must_not),
+        EACH(auth_data_has_a_limit_of_its_own),
         EACH(bytes_after_the_quote_must_be_zero),
         EACH(every_truncation_is_refused),
         EACH(every_flipped_byte_is_refused),

@@ -209,6 +209,23 @@ static void an_anchor_of_another_family_vouches_for_nothing(void **state)
     forge_expect_refusal(forge, buffer_bytes(&quote), "chain:root", "", 0);
 }
 
+static void an_anchor_with_another_role_vouches_for_nothing(void **state)
+{
+    (void)state;
+    AUTO_CLEAR_BUFFER der = buffer_make(QUOTE_MAX);
+    AUTO_CLEAR_BUFFER pem = buffer_make(QUOTE_MAX);
+    AUTO_CLEAR_BUFFER quote = buffer_make(QUOTE_MAX);
+    const char *name = "Root of Something Else";
+    forge->root.says.name = forge->root.says.issuer = forge->ca.says.issuer =
+        name;
+    forge_der(&forge->root, &der);
+    ca_pem_write("CERTIFICATE", buffer_bytes(&der), &pem);
+    assert_ok(attest_anchor_read(buffer_bytes(&pem), "other", true,
+                                 &forge->anchor, NULL));
+    forge_quote(forge, &quote);
+    forge_expect_refusal(forge, buffer_bytes(&quote), "chain:role", name, 0);
+}
+
 static void a_time_beyond_calendars_is_an_error(void **state)
 {
     (void)state;
@@ -263,6 +280,7 @@ int main(void)
         EACH(two_anchors_on_one_key_are_an_error),
         EACH(an_anchor_that_contradicts_itself_is_an_error),
         EACH(an_anchor_of_another_family_vouches_for_nothing),
+        EACH(an_anchor_with_another_role_vouches_for_nothing),
         EACH(a_time_beyond_calendars_is_an_error),
         EACH(nothing_is_left_in_libcryptos_error_queue),
         EACH(the_digest_is_that_of_all_bytes),
