@@ -137,5 +137,6 @@ json_t *api_json_of_base64(struct bytes bytes)
     base64_encode(bytes, &text);
     if (failed(buffer_status(&text)))
         return NULL;
-    return json_stringn_nocheck((const char *)text.data, text.len);
+    return json_stringn_nocheck(text.data ? (const char *)text.data : "",
+                                text.len);
 }
