@@ -79,7 +79,7 @@ struct status http_call_check(const struct http_call *call, bool unverified,
 static struct status line_add(struct http_lines *lines, const char *name,
                               const char *value)
 {
-    AUTO_CLEAR_BUFFER line = buffer_make(HTTP_HEAD_MAX);
+    AUTO_CLEAR_BUFFER line = buffer_make(strlen(name) + strlen(value) + 3);
     /* libcurl's notation: a colon would take a field without value away. */
     buffer_printf(&line, value[0] ? "%s: %s" : "%s;", name, value);
     buffer_put_u8(&line, '\0');

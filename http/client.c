@@ -2,13 +2,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "http/call.h"
 
 #define CONNECT_MS      5000
 #define TOTAL_MS        30000
 #define ANSWER_HEAD_MAX (32UL * 1024)
-#define URL_MAX         16384
 
 struct http_client {
     struct http_handle *handle;
@@ -101,7 +101,8 @@ static struct status url_make(const struct http_handle *h, const char *path,
 
 static struct status set_target(struct http_handle *h, const char *path)
 {
-    AUTO_CLEAR_BUFFER url = buffer_make(URL_MAX);
+    AUTO_CLEAR_BUFFER url =
+        buffer_make(strlen(h->text) + strlen(h->name) + strlen(path) + 32);
     TRY(url_make(h, path, &url));
     return HTTP_SET(h, CURLOPT_URL, (const char *)url.data);
 }

@@ -90,7 +90,7 @@ struct bytes http_answer_header(const struct http_answer *answer,
  *   STATUS_DENIED       the server's certificate was not accepted
  *   STATUS_UNAVAILABLE  no address, no connection, no or half an answer, too
  *                       late. The server may have acted all the same
- *   STATUS_NO_MEMORY
+ *   STATUS_NO_MEMORY; STATUS_BUSY when the secret heap is full
  * `out` is untouched on failure. */
 STATUS http_call(struct http_client *client, const struct http_call *call,
                  struct http_answer *out, struct reason *why);

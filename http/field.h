@@ -18,10 +18,10 @@ enum http_method {
 /* For the Allow field that a 405 answer must carry (RFC 9110, 15.5.6). */
 #define HTTP_METHODS "GET, POST, PUT, PATCH, DELETE"
 
-#define HTTP_REQUEST_LINE_MAX 8192          /* without its CRLF          */
-#define HTTP_HEAD_MAX         16384         /* up to and with CRLF CRLF  */
-#define HTTP_FIELDS_MAX       64            /* header fields             */
-#define HTTP_BODY_MAX         (1024 * 1024) /* unless a caller says less */
+#define HTTP_REQUEST_LINE_MAX 8192            /* without its CRLF          */
+#define HTTP_HEAD_MAX         16384           /* up to and with CRLF CRLF  */
+#define HTTP_FIELDS_MAX       64              /* header fields             */
+#define HTTP_BODY_MAX         (1024UL * 1024) /* unless a caller says less */
 
 /* "GET", "POST", ... */
 const char *http_method_name(enum http_method method);

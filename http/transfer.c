@@ -8,6 +8,7 @@
 #define CONNECT_MS    10000
 #define STALL_SECONDS 60
 #define CHUNK         (256L * 1024)
+#define ANSWER_MAX    65536
 
 /* One transfer under way. */
 struct transfer {
@@ -15,6 +16,7 @@ struct transfer {
     const struct http_sink *sink;
     const struct http_source *source;
     uint64_t left;         /* bytes that may still come, or must still go */
+    size_t answered;       /* bytes of the answer to an upload            */
     struct status stopped; /* by a callback of ours, and why              */
     const char *sentence;  /* the same in words, before host and port     */
 };
@@ -165,12 +167,20 @@ static size_t on_room(char *at, size_t size, size_t count, void *transfer)
     return CURL_READFUNC_ABORT;
 }
 
-/* The answer to an upload says nothing that we need. */
-static size_t on_answer(char *chunk, size_t size, size_t count, void *nothing)
+/* The answer to an upload says nothing that we need, but it has to end. */
+static size_t on_answer(const void *chunk, size_t size, size_t count,
+                        void *transfer)
 {
     (void)chunk;
-    (void)nothing;
-    return size * count;
+    struct transfer *t = transfer;
+    size_t len = size * count;
+    if (len > ANSWER_MAX - t->answered) {
+        stop(t, failure(STATUS_INVALID, "length", 0),
+             "there is too long an answer from");
+        return 0;
+    }
+    t->answered += len;
+    return len;
 }
 
 struct status http_download(const struct http_place *place,
@@ -196,6 +206,7 @@ static struct status upload_prepare(struct transfer *t,
     TRY(HTTP_SET(h, CURLOPT_READFUNCTION, on_room));
     TRY(HTTP_SET(h, CURLOPT_READDATA, t));
     TRY(HTTP_SET(h, CURLOPT_WRITEFUNCTION, on_answer));
+    TRY(HTTP_SET(h, CURLOPT_WRITEDATA, t));
     return HTTP_SET(h, CURLOPT_HTTPHEADER, lines->first);
 }
 

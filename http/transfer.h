@@ -55,7 +55,8 @@ STATUS http_download(const struct http_place *place,
                      struct reason *why);
 
 /* PUT of exactly `len` bytes from `source`, as one object. Failures as above;
- * STATUS_INVALID too when the source ends early. */
+ * STATUS_INVALID too when the source ends early, or the answer does not end
+ * within 64 KiB. */
 STATUS http_upload(const struct http_place *place,
                    const struct http_source *source, uint64_t len,
                    struct reason *why);

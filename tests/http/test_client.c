@@ -144,6 +144,31 @@ static void a_long_body_is_sent_at_once(void **state)
     server_record_clear(&record);
 }
 
+static void a_long_path_and_header_are_sent_whole(void **state)
+{
+    (void)state;
+    char value[6001];
+    char path[7001];
+    memset(value, 'v', sizeof(value));
+    memset(path, 'p', sizeof(path));
+    path[0] = '/';
+    value[sizeof(value) - 1] = path[sizeof(path) - 1] = '\0';
+    const struct http_header header = { "X", value };
+    const struct http_call call = {
+        .method = HTTP_GET, .path = path, .headers = &header, .header_count = 1
+    };
+    serve_text(HELLO);
+    open_client();
+    assert_ok(http_call(client, &call, &answer, &why));
+    close_client();
+    struct server_record record = finish();
+    assert_non_null(memmem(record.requests.data, record.requests.len, path,
+                           sizeof(path) - 1));
+    assert_non_null(memmem(record.requests.data, record.requests.len, value,
+                           sizeof(value) - 1));
+    server_record_clear(&record);
+}
+
 /* The server's reader refuses a segment of dots: so this was not made "/b". */
 static void a_path_is_sent_as_it_stands(void **state)
 {
@@ -296,6 +321,7 @@ int main(void)
         cmocka_unit_test(a_post_is_sent_with_body_and_headers),
         cmocka_unit_test(other_methods_are_sent_by_their_name),
         cmocka_unit_test(a_long_body_is_sent_at_once),
+        cmocka_unit_test(a_long_path_and_header_are_sent_whole),
         cmocka_unit_test(a_path_is_sent_as_it_stands),
         cmocka_unit_test(a_credential_is_sent_in_its_field),
         cmocka_unit_test(one_call_leaves_nothing_to_the_next),

@@ -76,6 +76,29 @@ static void no_object_is_longer_than_a_file_can_be(void **state)
     finish_quietly();
 }
 
+static struct status upload_answered_with(size_t len)
+{
+    AUTO_CLEAR_BUFFER text = buffer_make(100000);
+    buffer_printf(&text, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", len);
+    assert_non_null(buffer_extend(&text, len));
+    const struct server_answer long_one = { .text = (const char *)text.data,
+                                            .len = text.len };
+    struct giver giver = { .left = bytes_of_string("object") };
+    serve_answer(&long_one);
+    struct status s = upload(&giver, 6);
+    struct server_record record = finish();
+    server_record_clear(&record);
+    return s;
+}
+
+static void the_answer_to_an_upload_has_a_limit(void **state)
+{
+    (void)state;
+    assert_ok(upload_answered_with(65536));
+    assert_status(STATUS_INVALID, upload_answered_with(65537));
+    assert_discreet_reason("there is too long an answer from 127.0.0.1:PORT");
+}
+
 static void only_200_is_stored(void **state)
 {
     (void)state;
@@ -229,6 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_object_is_stored_whole),
         cmocka_unit_test(no_object_is_longer_than_a_file_can_be),
+        cmocka_unit_test(the_answer_to_an_upload_has_a_limit),
         cmocka_unit_test(only_200_is_stored),
         cmocka_unit_test(a_source_that_ends_early_stores_nothing),
         cmocka_unit_test(the_sources_failure_is_the_uploads),
