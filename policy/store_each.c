@@ -132,9 +132,10 @@ struct status policy_last(struct policy_txn *txn,
 
 static struct status parse(struct bytes text, json_t **out)
 {
-    if (failed(api_json_read(text, SEAL_CONTENTS_MAX, true, out, NULL)))
+    struct status s = api_json_read(text, SEAL_CONTENTS_MAX, true, out, NULL);
+    if (s.code == STATUS_INVALID)
         return failure(STATUS_CORRUPT, "record is no JSON", 0);
-    return OK;
+    return s;
 }
 
 struct status policy_get_json(struct policy_txn *txn,

@@ -159,11 +159,12 @@ static struct status check_contents(struct policy *policy,
     TRY(s);
     TRY(open_data_keys(txn, directory, why));
     s = policy_get_json(txn, &key, &meta);
-    if (failed(s))
+    if (s.code == STATUS_NOT_FOUND || s.code == STATUS_CORRUPT)
         return refuse(why, STATUS_CORRUPT, "store",
                       "the record that says whose store is in %s is %s",
                       directory,
                       s.code == STATUS_NOT_FOUND ? "missing" : "changed");
+    TRY(s);
     return check_meta(meta, store, directory, why);
 }
 

@@ -134,36 +134,49 @@ struct status state_write(struct policy_txn *txn)
 
 /* --- comparing ----------------------------------------------------------- */
 
+/* Moves behind the record at `place`; over the whole log at once. */
+static void pass(struct store_place *place)
+{
+    if (place->bytes[0] == POLICY_LEAF || place->bytes[0] == POLICY_NODE) {
+        place->bytes[0]++;
+        place->len = 1;
+    } else {
+        place->bytes[place->len++] = 0;
+    }
+}
+
+static struct status add_record(struct policy_txn *txn, struct bytes key,
+                                struct bytes sealed, struct hash *sum)
+{
+    struct hash term;
+    if (!counts(key))
+        return OK;
+    TRY(hash_record(txn, key, sealed, &term));
+    add(sum, &term);
+    return OK;
+}
+
 static struct status sum_records(struct policy_txn *txn, struct hash *sum)
 {
     struct store_place place = { .bytes = { 0 }, .len = 1 };
     for (;;) {
-        struct bytes sealed, key;
-        struct hash term;
+        struct bytes sealed;
         struct status s = store_seek(txn, &place, &sealed);
         if (s.code == STATUS_NOT_FOUND)
             return OK;
         TRY(s);
-        key = bytes_of(place.bytes, place.len);
-        if (counts(key)) {
-            TRY(hash_record(txn, key, sealed, &term));
-            add(sum, &term);
-        }
-        /* Over the whole log at once. */
-        if (key.at[0] == POLICY_LEAF || key.at[0] == POLICY_NODE)
-            place = (struct store_place){
-                .bytes = { (unsigned char)(key.at[0] + 1) }, .len = 1
-            };
-        else
-            place.bytes[place.len++] = 0;
+        TRY(add_record(txn, bytes_of(place.bytes, place.len), sealed, sum));
+        pass(&place);
     }
 }
 
-static bool opens(struct policy_txn *txn, struct bytes key, struct bytes sealed)
+static bool is_damaged(struct policy_txn *txn, struct bytes key,
+                       struct bytes sealed)
 {
     AUTO_CLEAR_BUFFER unused = buffer_make(SEAL_CONTENTS_MAX);
-    return key.at[0] == POLICY_DATA_KEY /* tried before */
-           || !failed(store_unseal(txn, key, sealed, &unused));
+    if (key.at[0] == POLICY_DATA_KEY)
+        return false; /* tried before */
+    return store_unseal(txn, key, sealed, &unused).code == STATUS_CORRUPT;
 }
 
 /* The first record that does not open, as hexadecimal; "" for none. */
@@ -175,7 +188,7 @@ static void name_damaged(struct policy_txn *txn,
     out[0] = 0;
     while (!failed(store_seek(txn, &place, &sealed))) {
         struct bytes key = bytes_of(place.bytes, place.len);
-        if (!opens(txn, key, sealed)) {
+        if (is_damaged(txn, key, sealed)) {
             hex_encode(key, out);
             return;
         }

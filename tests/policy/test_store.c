@@ -162,7 +162,7 @@ static void a_full_map_spoils_the_transaction_not_the_store(void **state)
     memset(value, 'x', sizeof(value) - 1);
     value[sizeof(value) - 1] = 0;
     fixture_close(f);
-    f->options.map_size = 256 * 1024;
+    f->options.map_size = (size_t)256 * 1024;
     fixture_open(f);
     put_committed(f, "before", "1");
     {

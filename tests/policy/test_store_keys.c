@@ -182,7 +182,7 @@ static void *read_all(void *context)
     struct reading *r = context;
     AUTO_FREE(policy_txn) txn = NULL;
     r->all_read = !failed(policy_read(r->f->policy, &txn));
-    for (size_t i = 0; r->all_read && i < 4 * STARTS; i++)
+    for (size_t i = 0; r->all_read && i < (size_t)4 * STARTS; i++)
         r->all_read = reads(txn, (r->from + 7 * i) % STARTS);
     return NULL;
 }

@@ -210,12 +210,11 @@ static void change_one(struct policy_txn *txn, struct model *m)
 static void change_some(struct policy_txn *txn, struct model *m, int depth)
 {
     for (uint32_t i = next_random(m, 6); i > 0; i--) {
-        struct model before = *m;
         AUTO_FREE(policy_txn) nested = NULL;
         change_one(txn, m);
         if (depth == 0 || next_random(m, 2) == 0)
             continue;
-        before = *m;
+        struct model before = *m;
         assert_ok(policy_nest(txn, &nested));
         change_some(nested, m, depth - 1);
         if (next_random(m, 2) == 0)
