@@ -69,6 +69,64 @@ static void every_prefix_of_a_good_request_wants_more(void **state)
     }
 }
 
+/* One byte of every value, between two texts. */
+struct place {
+    const char *before;
+    const char *after;
+    const char *accepted; /* nothing else */
+};
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS  "0123456789"
+#define MARKS   "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+#define LINE    "POST / HTTP/1.1\r\nHost: a\r\n"
+#define END     "\r\n\r\n"
+
+/* clang-format off */
+static const struct place places[] = {
+    { "GE", "T / HTTP/1.1\r\nHost: a" END,   "" },
+    { "GET /a", "b HTTP/1.1\r\nHost: a" END, LETTERS DIGITS "-._~:|/?" },
+    { "GET /?a", "b HTTP/1.1\r\nHost: a" END,
+      LETTERS DIGITS "-._~!$&'()*+,;=:@/?" },
+    { "GET / HTTP/1.1", "\r\nHost: a" END,   "" },
+    { "GET / HTTP/1.1\r\nHost: a", "b" END,  LETTERS DIGITS "-._" },
+    { LINE "A", "b: c" END,
+      LETTERS DIGITS "!#$%&'*+-.^_`|~" ":" },
+    { LINE "A: b", "c" END,                  LETTERS DIGITS MARKS " \t" },
+    { LINE, "A: b" END,                      LETTERS DIGITS "!#$%&'*+-.^_`|~" },
+    { LINE "Content-Length: 1", "" END,      DIGITS " \t" },
+    { LINE "Content-Length: ", "1" END,      "123456789 \t" },
+    { LINE "A: b\r", "\r\n", "\n" },
+};
+/* clang-format on */
+
+static int judge_byte(const struct place *place, unsigned char byte)
+{
+    unsigned char text[256];
+    size_t before = strlen(place->before);
+    size_t after = strlen(place->after);
+    memcpy(text, place->before, before);
+    text[before] = byte;
+    memcpy(text + before + 1, place->after, after);
+    struct http_reader reader = http_reader_make(HTTP_BODY_MAX);
+    (void)http_read(&reader, bytes_of(text, before + 1 + after), &request);
+    return reader.status;
+}
+
+static void no_other_byte_passes_anywhere(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        for (unsigned byte = 0; byte < 256; byte++) {
+            bool passes = byte && strchr(places[i].accepted, (int)byte);
+            int status = judge_byte(&places[i], (unsigned char)byte);
+            if (passes != (status == 0))
+                print_error("place %zu, byte %#x: %d\n", i, byte, status);
+            assert_int_equal(passes, status == 0);
+        }
+    }
+}
+
 static struct http_reader read_ok(struct bytes text)
 {
     struct http_reader reader = http_reader_make(HTTP_BODY_MAX);
@@ -224,6 +282,7 @@ int main(void)
         cmocka_unit_test(every_crafted_request_is_judged_as_the_table_says),
         cmocka_unit_test(the_outcome_does_not_depend_on_how_the_bytes_were_cut),
         cmocka_unit_test(every_prefix_of_a_good_request_wants_more),
+        cmocka_unit_test(no_other_byte_passes_anywhere),
         cmocka_unit_test(a_request_is_taken_apart),
         cmocka_unit_test(each_method_is_told_apart),
         cmocka_unit_test(a_client_that_says_close_is_heard),
