@@ -115,7 +115,7 @@ static struct status remember(json_t *request, json_t *person,
                                     sizeof(decision->signature.bytes))),
         "key", api_json_of_base64(api_spki_bytes(&decision->key)),
         "valid_until", (json_int_t)decision->valid_until, "grants",
-        decision->grants);
+        decision->grants, "owner", decision->owner);
     if (json_object_set_new(
             person, "decision",
             json_string(decision->approve ? "approve" : "decline")) ||

@@ -2,31 +2,36 @@
 # The whole story on one machine: four people, one workflow, one program that
 # reads an encrypted patient file and writes an encrypted result.
 #
-#     demo.sh [--input FILE] [--keep DIR]
+#     demo.sh [--input FILE] [--keep DIR] [--build DIR]
 #
 # --input  a CSV with Synthea's columns; otherwise one is made up
 # --keep   leave result.txt, result.enc, log.json, receipt.json, the
 #          configuration and this transcript in DIR
+# --build  use the programs of this build directory instead of building
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")/.." && pwd)
-input= keep=
+input= keep= build=
 while [ $# -gt 0 ]; do
     case $1 in
     --input) input=$(realpath "${2:?--input FILE}"); shift 2 ;;
     --keep) keep=${2:?--keep DIR}; shift 2 ;;
-    *) echo "usage: demo.sh [--input FILE] [--keep DIR]" >&2; exit 2 ;;
+    --build) build=$(realpath "${2:?--build DIR}"); shift 2 ;;
+    *) echo "usage: demo.sh [--input FILE] [--keep DIR] [--build DIR]" >&2; exit 2 ;;
     esac
 done
 
-"$here/scripts/setup.sh"
-build=$here/build/demo
-if [ ! -f "$build/build.ninja" ]; then
-    cmake -S "$here" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
-          -DBUILD_TESTING=OFF > /dev/null
+if [ -z "$build" ]; then
+    "$here/scripts/setup.sh"
+    build=$here/build/demo
+    if [ ! -f "$build/build.ninja" ]; then
+        cmake -S "$here" -B "$build" -G Ninja -DBUILD_TESTING=OFF \
+              -DCMAKE_BUILD_TYPE=RelWithDebInfo > /dev/null
+    fi
+    echo "building ..."
+    ninja -C "$build" > "$build/build.log" 2>&1 ||
+        { tail -30 "$build/build.log"; exit 1; }
 fi
-echo "building ..."
-ninja -C "$build" > "$build/build.log" 2>&1 || { tail -30 "$build/build.log"; exit 1; }
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/accord-demo.XXXXXX")
 began=$(date +%s%N)
 
@@ -38,7 +43,7 @@ ended() {
     for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
     if [ $status -ne 0 ]; then
         echo "the demo FAILED; last words of the programs:" >&2
-        tail -n 12 "$scratch"/*.log >&2 2>/dev/null || true
+        tail -n 60 "$scratch"/*.log >&2 2>/dev/null || true
     fi
     rm -rf "$scratch"
     exit $status
