@@ -114,7 +114,8 @@ static STATUS find_app(const json_t *proposal, const char *app,
 struct status api_runtime_configuration(const json_t *proposal, const char *app,
                                         json_t **out, struct reason *why)
 {
-    const json_t *object, *configuration, *app_config, *labels, *edges;
+    const json_t *object = NULL, *configuration = NULL;
+    const json_t *app_config, *labels, *edges;
     const char *name, *zone_ca;
     struct api_id workflow;
     AUTO_JSON *port_map = json_object();

@@ -30,9 +30,9 @@ static STATUS say_measurement(const struct api_comparison *c, const json_t *app,
         now->isvsvn_min == before->isvsvn_min)
         return OK;
     TRY(api_say_subject(c, "Program ", app));
-    api_say(c, " runs as another program: now a ");
+    api_say(c, " runs as another program: now ");
     api_show_measurement(now, c->out);
-    api_say(c, ", before a ");
+    api_say(c, ", before ");
     api_show_measurement(before, c->out);
     api_say(c, ".\n");
     return OK;

@@ -10,6 +10,9 @@
 #include "api/show.h"
 #include "api/sorted.h"
 
+/* Longer names and ports make no drawing (STATUS_INVALID). */
+#define LABEL_MAX 4096
+
 /* What lines are made of. */
 struct strokes {
     const char *across, *down, *leave, *arrow;
@@ -104,10 +107,17 @@ static STATUS note_beside(struct picture *p, void *context, const char *app,
                                                             : out_of_memory();
 }
 
-/* The object's name, safe to show, with its mark. */
-static json_t *label_of(const struct picture *p, const char *key)
+static STATUS text_of(const struct buffer *text, json_t **out)
 {
-    AUTO_CLEAR_BUFFER text = buffer_make(16 * 1024);
+    TRY(buffer_status(text));
+    *out = json_stringn((const char *)text->data, text->len);
+    return *out ? OK : out_of_memory();
+}
+
+/* The object's name, safe to show, with its mark. */
+static STATUS label_of(const struct picture *p, const char *key, json_t **out)
+{
+    AUTO_CLEAR_BUFFER text = buffer_make(LABEL_MAX);
     const json_t *object = json_object_get(p->objects, key);
     const char *name = api_graph_text(object, "name");
     size_t apps = json_object_size(json_object_get(p->beside, key));
@@ -118,7 +128,7 @@ static json_t *label_of(const struct picture *p, const char *key)
         buffer_put_string(&text, "?");
     if (apps > 1)
         buffer_put_string(&text, " *");
-    return json_stringn((const char *)text.data, text.len);
+    return text_of(&text, out);
 }
 
 /* --- one app */
@@ -137,14 +147,15 @@ static STATUS add_link(struct picture *p, void *context, const char *app,
     struct side *side = strcmp(api_show_verb(port), "writes") == 0
                             ? &sides->writes
                             : &sides->reads;
-    AUTO_CLEAR_BUFFER plain = buffer_make(16 * 1024);
+    AUTO_CLEAR_BUFFER plain = buffer_make(LABEL_MAX);
+    AUTO_JSON *label = NULL, *port_text = NULL;
     api_put_plain(bytes_of_string(port), &plain);
-    json_t *label = label_of(p, other);
-    json_t *port_text = json_stringn((const char *)plain.data, plain.len);
-    size_t label_width = label ? width(json_string_value(label)) : 0;
-    size_t port_width = port_text ? width(json_string_value(port_text)) : 0;
-    if (json_array_append_new(side->labels, label) != 0 ||
-        json_array_append_new(side->ports, port_text) != 0)
+    TRY(label_of(p, other, &label));
+    TRY(text_of(&plain, &port_text));
+    size_t label_width = width(json_string_value(label));
+    size_t port_width = width(json_string_value(port_text));
+    if (json_array_append(side->labels, label) != 0 ||
+        json_array_append(side->ports, port_text) != 0)
         return out_of_memory();
     if (label_width > side->label_width)
         side->label_width = label_width;
@@ -243,14 +254,13 @@ static void put_rows(const struct picture *p, const char *label,
 static STATUS draw_app(struct picture *p, const char *key)
 {
     AUTO_JSON *lists = json_pack("[[], [], [], []]");
-    AUTO_JSON *label = label_of(p, key);
+    AUTO_JSON *label = NULL;
     struct app_sides sides = {
         .app = key,
         .reads = { json_array_get(lists, 0), json_array_get(lists, 1), 0, 0 },
         .writes = { json_array_get(lists, 2), json_array_get(lists, 3), 0, 0 },
     };
-    if (!label)
-        return out_of_memory();
+    TRY(label_of(p, key, &label));
     TRY(visit_links(p, add_link, &sides));
     put_rows(p, json_string_value(label), &sides);
     return OK;
@@ -260,9 +270,8 @@ static STATUS draw_app(struct picture *p, const char *key)
 
 static STATUS draw_alone(struct picture *p, const char *key)
 {
-    AUTO_JSON *label = label_of(p, key);
-    if (!label)
-        return out_of_memory();
+    AUTO_JSON *label = NULL;
+    TRY(label_of(p, key, &label));
     for (int line = 0; line < 3; line++) {
         put_box(p, line, json_string_value(label),
                 width(json_string_value(label)), p->strokes->down);

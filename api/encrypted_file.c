@@ -9,10 +9,11 @@
 #include "base/hash.h"
 #include "base/text.h"
 
-#define KEY_LEN   32
-#define NONCE_LEN 12
-#define TAG_LEN   16
-#define PIECE_LEN ((size_t)16 * 1024)
+#define KEY_LEN    32
+#define NONCE_LEN  12
+#define TAG_LEN    16
+#define KEY_DIGITS ((size_t)2 * KEY_LEN)
+#define PIECE_LEN  ((size_t)16 * 1024)
 
 /* When decrypting, `held` keeps the nonce until it is whole and then always
  * the last 16 bytes seen: they are the tag if nothing follows. */
@@ -207,7 +208,7 @@ struct status api_file_finish(struct api_file *file)
 struct status api_file_key(struct bytes text, struct secret **out)
 {
     AUTO_FREE(secret) key = NULL;
-    if (text.len == 2 * KEY_LEN + 1 && text.at[2 * KEY_LEN] == '\n')
+    if (text.len == KEY_DIGITS + 1 && text.at[KEY_DIGITS] == '\n')
         text.len--;
     TRY(secret_new(KEY_LEN, &key));
     TRY(hex_decode(text, secret_fill(key), KEY_LEN));

@@ -208,6 +208,9 @@ struct status api_proposal_check(const json_t *proposal, json_t **out)
                            .connected = connected,
                            .links = links,
                            .supplies = supplies };
+    if (!faults || !owners || !contributes || !names || !connected || !links ||
+        !supplies)
+        return failure(STATUS_NO_MEMORY, "json", 0);
     if (!json_is_object(proposal))
         api_graph_fault(&g, top("proposal"), "expected an object");
     else

@@ -77,7 +77,7 @@ static void tell_anchor(const struct telling *t, const struct hash *anchor)
 static void tell_rule(const struct telling *t,
                       const struct api_identity_rule *rule)
 {
-    buffer_put_string(t->out, "  runs as a ");
+    buffer_put_string(t->out, "  runs as ");
     api_show_measurement(rule, t->out);
     buffer_put_string(t->out, "\n");
     tell_anchor(t, &rule->anchor);
@@ -98,30 +98,43 @@ static void tell_rule(const struct telling *t,
                                   "platform has known holes\n");
 }
 
-/* The datasets on ports of this app that are read, or those written. */
-static STATUS tell_ports(const struct telling *t, const char *app,
-                         const char *verb)
+static STATUS tell_port(const struct telling *t, const json_t *entry,
+                        const char *port)
 {
-    const json_t *datasets, *ports;
+    buffer_printf(t->out, "  %s ", api_show_verb(port));
+    TRY(api_show_dataset(t->manifest, entry, t->out));
+    buffer_put_string(t->out, " through port ");
+    api_show_quoted(port, t->out);
+    buffer_put_string(t->out, "\n");
+    return OK;
+}
+
+/* Where this dataset is on a port of that app that is read, or written. */
+static STATUS tell_dataset(const struct telling *t, const json_t *entry,
+                           const char *app, const char *verb)
+{
+    const json_t *ports;
+    TRY(api_json_array(entry, "ports", &ports, NULL));
+    for (size_t i = 0; i < json_array_size(ports); i++) {
+        const char *key, *port;
+        TRY(api_json_text(json_array_get(ports, i), "app", &key, NULL));
+        TRY(api_json_text(json_array_get(ports, i), "port", &port, NULL));
+        if (strcmp(key, app) == 0 && strcmp(api_show_verb(port), verb) == 0)
+            TRY(tell_port(t, entry, port));
+    }
+    return OK;
+}
+
+static STATUS tell_datasets(const struct telling *t, const char *app,
+                            const char *verb)
+{
+    const json_t *datasets;
     AUTO_SORTED sorted = { 0 };
     TRY(api_json_object(t->manifest, "datasets", &datasets, NULL));
     TRY(api_sorted_names(datasets, &sorted));
-    for (size_t i = 0; i < sorted.count; i++) {
-        const json_t *entry = json_object_get(datasets, sorted.names[i]);
-        TRY(api_json_array(entry, "ports", &ports, NULL));
-        for (size_t j = 0; j < json_array_size(ports); j++) {
-            const char *key, *port;
-            TRY(api_json_text(json_array_get(ports, j), "app", &key, NULL));
-            TRY(api_json_text(json_array_get(ports, j), "port", &port, NULL));
-            if (strcmp(key, app) != 0 || strcmp(api_show_verb(port), verb) != 0)
-                continue;
-            buffer_printf(t->out, "  %s ", verb);
-            TRY(api_show_dataset(t->manifest, entry, t->out));
-            buffer_put_string(t->out, " through port ");
-            api_show_quoted(port, t->out);
-            buffer_put_string(t->out, "\n");
-        }
-    }
+    for (size_t i = 0; i < sorted.count; i++)
+        TRY(tell_dataset(t, json_object_get(datasets, sorted.names[i]), app,
+                         verb));
     return OK;
 }
 
@@ -144,8 +157,8 @@ static STATUS tell_app(const struct telling *t, const char *key,
     buffer_put_string(t->out, "\n  started with  ");
     api_put_plain(bytes_of_string(runtime), t->out);
     buffer_put_string(t->out, "\n");
-    TRY(tell_ports(t, key, "reads"));
-    return tell_ports(t, key, "writes");
+    TRY(tell_datasets(t, key, "reads"));
+    return tell_datasets(t, key, "writes");
 }
 
 static STATUS tell_apps(const struct telling *t)

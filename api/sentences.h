@@ -49,7 +49,8 @@ STATUS api_difference(const json_t *manifest, const json_t *parent,
 /* Appends the graph of anything that has "objects" and "edges" (a draft, a
  * proposal, a manifest): for each app what it reads at its left and what it
  * writes at its right, with box characters or in plain ASCII. What is drawn
- * at several apps carries a star; placeholders a question mark. */
+ * at several apps carries a star; placeholders a question mark.
+ * STATUS_INVALID when there are no objects or edges, or names of pages. */
 STATUS api_graph_draw(const json_t *graph, bool ascii, struct buffer *out);
 
 #endif

@@ -45,7 +45,7 @@ static const char *platform_word(uint8_t kind)
     case API_KIND_TDX: return "TDX machine";
     case API_KIND_SNP: return "SEV-SNP machine";
     case API_KIND_NITRO: return "Nitro enclave";
-    default: return "unknown enclave";
+    default: return "unknown kind of enclave";
     }
 }
 

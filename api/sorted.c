@@ -11,20 +11,20 @@ static int compare(const void *a, const void *b)
 
 struct status api_sorted_names(const json_t *object, struct api_sorted *out)
 {
-    size_t count = json_object_size(object);
     struct api_sorted made = { NULL, 0 };
-    if (count > 0) {
-        made.names = calloc(count, sizeof(*made.names));
-        if (!made.names)
-            return failure(STATUS_NO_MEMORY, "calloc", 0);
+    if (json_object_size(object) == 0) {
+        *out = made;
+        return OK;
     }
+    made.names = calloc(json_object_size(object), sizeof(*made.names));
+    if (!made.names)
+        return failure(STATUS_NO_MEMORY, "calloc", 0);
     /* jansson iterates only what it may change */
     json_t *iterated = (json_t *)(uintptr_t)object;
     const char *name;
     json_t *unused;
     json_object_foreach(iterated, name, unused) made.names[made.count++] = name;
-    if (made.count > 0)
-        qsort(made.names, made.count, sizeof(*made.names), compare);
+    qsort(made.names, made.count, sizeof(*made.names), compare);
     *out = made;
     return OK;
 }

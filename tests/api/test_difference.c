@@ -165,9 +165,9 @@ static void another_measurement_is_told(void **state)
     struct versions *v = *state;
     set_rule(v, "mrenclave", "\"" THREES "\"");
     assert_difference(
-        v, "  Program \"app-1\" runs as another program: now a "
+        v, "  Program \"app-1\" runs as another program: now "
            "SIMULATED SGX enclave with mrenclave " THREES
-           ", before a SIMULATED SGX enclave with mrenclave " TWELVES ".\n");
+           ", before SIMULATED SGX enclave with mrenclave " TWELVES ".\n");
 }
 
 static void a_changed_key_is_told_by_its_words(void **state)

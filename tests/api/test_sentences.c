@@ -51,7 +51,7 @@ static void a_workflow_is_told_from_people_to_ports(void **state)
         "\n"
         "Program \"app-1\" is the build \"harmonize\" of \"Bob\" "
         "(e73c8012-1472-88ee-bd63-0bedfd0082cf)\n"
-        "  runs as a SIMULATED SGX enclave with mrenclave " TWELVES "\n"
+        "  runs as SIMULATED SGX enclave with mrenclave " TWELVES "\n"
         "  vouched for by the root key "
         "79bfb0e2ba76b9d447606ddbcc494834f05a4c11deb052e74b49ea307a3c5bcd\n"
         "  SIMULATED: no hardware protects it, who runs the simulator can "
@@ -102,7 +102,7 @@ static void hardware_is_not_called_simulated(void **state)
 {
     struct sample *s = *state;
     set_rule(s, "kind", "\"sgx\"");
-    assert_told(s, "  runs as a SGX enclave with mrenclave " TWELVES "\n");
+    assert_told(s, "  runs as SGX enclave with mrenclave " TWELVES "\n");
     assert_not_told(s, "SIMULATED");
 }
 
@@ -110,7 +110,7 @@ static void a_vouching_node_is_told_in_capitals(void **state)
 {
     struct sample *s = *state;
     set_rule(s, "kind", "\"sgx-node-vouched\"");
-    assert_told(s, "  runs as a NODE-VOUCHED SGX enclave");
+    assert_told(s, "  runs as NODE-VOUCHED SGX enclave");
     assert_told(s, "  NODE-VOUCHED: an unattested node says so");
 }
 
