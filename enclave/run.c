@@ -271,6 +271,7 @@ static bool harden(void)
 {
     struct rlimit none = { 0, 0 };
     (void)umask(077);
+    api_json_memory_open();
     return setrlimit(RLIMIT_CORE, &none) == 0 &&
            prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 &&
            signal(SIGPIPE, SIG_IGN) != SIG_ERR;

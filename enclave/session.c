@@ -48,12 +48,12 @@ enum accord_result session_fail(struct accord_session *session,
 static pthread_once_t memory_once = PTHREAD_ONCE_INIT;
 static bool memory_locked;
 
-/* The heap of secrets belongs to the process: whoever opened it first, all
- * of this library is content if a secret can be made. */
+/* The heap of secrets belongs to the process: whoever opened it first, this
+ * library is content if a secret can be made. jansson's memory is left alone:
+ * it may be in use by the program already, and no JSON here is secret. */
 static void memory_open(void)
 {
     AUTO_FREE(secret) probe = NULL;
-    api_json_memory_open();
     status_ignore(secret_heap_open(SECRET_HEAP)); /* the probe tells */
     memory_locked = !failed(secret_new(32, &probe));
 }
