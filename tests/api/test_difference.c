@@ -212,6 +212,40 @@ static void sentences_end_with_the_difference(void **state)
                         sizeof(end) - 1);
 }
 
+static void another_id_of_a_person_is_told(void **state)
+{
+    struct versions *v = *state;
+    AUTO_JSON *now = json_deep_copy(v->before);
+    json_t *people = json_object_get(now, "people");
+    sample_set(people, "a0000000-0000-4000-8000-00000000000f",
+               json_incref(json_object_get(people, v->now.people[BOB])));
+    (void)json_object_del(people, v->now.people[BOB]);
+    char *text = difference(now, v->before);
+    assert_string_equal(text, "  \"Bob\" has another id in the account.\n");
+    free(text);
+}
+
+static void another_workflow_is_told(void **state)
+{
+    struct versions *v = *state;
+    AUTO_JSON *now = json_deep_copy(v->before);
+    sample_set(now, "workflow", json_string("x"));
+    sample_set(now, "account", json_string("y"));
+    sample_set(now, "zone_ca", json_string("z"));
+    sample_set(now, "name", json_string("Other"));
+    sample_set(now, "description", json_string("more"));
+    char *text = difference(now, v->before);
+    assert_string_equal(
+        text, "  This is another account.\n"
+              "  This is another workflow.\n"
+              "  The certificate authority is another one: every hash is new.\n"
+              "  Workflow \"Other\" has a new name: now \"Other\", before "
+              "\"Patient statistics\".\n"
+              "  Workflow \"Other\" is described anew: now \"more\", before "
+              "\"\".\n");
+    free(text);
+}
+
 /* --- nothing is left out */
 
 /* Every text, number and flag of a manifest in turn is made another one. */
@@ -316,6 +350,8 @@ int main(void)
         ON_VERSIONS(new_and_missing_people_are_told),
         ON_VERSIONS(sentences_end_with_the_difference),
         ON_VERSIONS(no_member_changes_unseen),
+        ON_VERSIONS(another_id_of_a_person_is_told),
+        ON_VERSIONS(another_workflow_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -225,6 +225,13 @@ static void a_dataset_is_connected_with_something(void **state)
     assert_fault(s, "objects.d2", "no edge connects this dataset with an app");
 }
 
+static void an_object_is_an_object(void **state)
+{
+    struct sample *s = *state;
+    sample_set(sample_at(s, "objects", NULL), "x", json_string("d1"));
+    assert_fault(s, "objects.x", "expected an object");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +248,7 @@ int main(void)
         ON_SAMPLE(an_owner_who_is_not_among_the_people_is_missed),
         ON_SAMPLE(people_are_exactly_the_owners),
         ON_SAMPLE(a_dataset_is_connected_with_something),
+        ON_SAMPLE(an_object_is_an_object),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,6 +103,17 @@ static void a_location_ends_somewhere(void **state)
                         "location: a location has at most 2048 bytes");
 }
 
+static void a_record_is_an_object(void **state)
+{
+    struct sample *s = *state;
+    AUTO_JSON *faults = NULL;
+    char where[96];
+    (void)snprintf(where, sizeof(where), "people.%s", s->people[CAROL]);
+    sample_set(sample_at(s, "people", NULL), s->people[CAROL], json_array());
+    faults = faults_of(s);
+    assert_true(has_fault(faults, where, "expected an object"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +121,7 @@ int main(void)
         ON_SAMPLE(every_record_is_read_strictly),
         ON_SAMPLE(a_record_has_no_members_too_many),
         ON_SAMPLE(a_location_ends_somewhere),
+        ON_SAMPLE(a_record_is_an_object),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -344,43 +344,6 @@ static void a_dataset_is_found_on_a_port_of_its_app_only(void **state)
                         SAMPLE_LOCATION);
 }
 
-static void a_runtime_configuration_is_what_touches_the_app(void **state)
-{
-    struct sample *s = *state;
-    AUTO_JSON *configuration = NULL;
-    sample_app(s, "a2", "app-2", BOB);
-    sample_connect(s, "e3", "d2", "a2", "input");
-    assert_ok(
-        api_runtime_configuration(s->proposal, "a1", &configuration, NULL));
-    AUTO_JSON *expected = json_pack(
-        "{s:{s:{s:s}}, s:{s:s}, s:[s], s:{s:s, s:s, s:{s:{s:{s:{s:O}}},"
-        " s:{s:{s:{s:O}}}}}}",
-        "app_config", "/f", "contents", "AA==", "labels", "a", "b", "zone_ca",
-        SAMPLE_ZONE_CA, "workflow", "workflow_id",
-        "c0000000-0000-4000-8000-000000000000", "app_name", "app-1", "port_map",
-        "input", "patients", "dataset", "id",
-        json_object_get(sample_at(s, "objects", "d1", "ref", "dataset", NULL),
-                        "dataset_id"),
-        "output", "result", "dataset", "id",
-        json_object_get(sample_at(s, "objects", "d2", "ref", "dataset", NULL),
-                        "dataset_id"));
-    assert_non_null(expected);
-    assert_true(json_equal(configuration, expected));
-}
-
-static void only_an_app_has_a_runtime_configuration(void **state)
-{
-    struct sample *s = *state;
-    AUTO_JSON *out = NULL;
-    struct reason why = { "" };
-    assert_status(STATUS_NOT_FOUND,
-                  api_runtime_configuration(s->proposal, "d1", &out, &why));
-    assert_string_equal(why.text, "d1 is not an app");
-    assert_status(STATUS_NOT_FOUND,
-                  api_runtime_configuration(s->proposal, "zz", &out, NULL));
-    assert_null(out);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,8 +356,6 @@ int main(void)
         ON_SAMPLE(a_dataset_lists_its_ports_in_order),
         ON_SAMPLE(an_app_is_found_by_its_runtime_hash),
         ON_SAMPLE(a_dataset_is_found_on_a_port_of_its_app_only),
-        ON_SAMPLE(a_runtime_configuration_is_what_touches_the_app),
-        ON_SAMPLE(only_an_app_has_a_runtime_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "tests/support/check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/text.h"
 
@@ -193,6 +194,22 @@ static void a_forked_chain_of_keys_is_seen(void **state)
                    "d1: its key changes are not among its owner's");
 }
 
+static void a_manifest_has_an_end(void **state)
+{
+    struct sample *s = *state;
+    static const char *const keys[] = { "d1", "a1", "d2" };
+    enum { LONG = 400000 };
+    char *text = malloc(LONG + 1);
+    assert_non_null(text);
+    memset(text, 'x', LONG);
+    text[LONG] = '\0';
+    for (size_t i = 0; i < 3; i++)
+        sample_set(sample_at(s, "objects", keys[i], NULL), "description",
+                   json_string(text));
+    free(text);
+    assert_refused(s, STATUS_INVALID, "a manifest has at most 1048576 bytes");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +225,7 @@ int main(void)
         ON_SAMPLE(a_key_change_that_nobody_may_sign_is_seen),
         ON_SAMPLE(a_hidden_key_change_is_seen),
         ON_SAMPLE(a_forked_chain_of_keys_is_seen),
+        ON_SAMPLE(a_manifest_has_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
