@@ -32,11 +32,11 @@ enum ca_kind {
     CA_INTAKE = 5,  /* the RSA key that credentials are sealed to     */
 };
 
-/* "server", "person", "node", "enclave", "intake". */
+/* "server", "person", "node", "enclave", "intake"; NULL for no kind. */
 const char *ca_kind_name(enum ca_kind kind);
 
 /* Longest life in seconds: server and node 30 days, person 365 days,
- * enclave 48 hours, intake 3,652 days. */
+ * enclave 48 hours, intake 3,652 days; 0 for no kind. */
 uint64_t ca_lifetime_max(enum ca_kind kind);
 
 /* What a certificate says about its subject. Server and intake: kind only.

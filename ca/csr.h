@@ -11,7 +11,7 @@
 #include "base/buffer.h"
 #include "ca/certificate.h"
 
-#define CA_CSR_MAX      65536 /* bytes, PEM or DER */
+#define CA_CSR_MAX      ((size_t)64 * 1024) /* bytes, PEM or DER */
 #define CA_CARRIERS_MAX 16
 
 enum ca_carrier_kind {

@@ -120,27 +120,31 @@ static STATUS extension_request_read(struct bytes value, struct ca_csr *csr,
 
 /* --- all of them --------------------------------------------------------- */
 
+static STATUS attribute_read(struct cursor *attribute, bool *requested,
+                             struct ca_csr *csr, struct reason *why)
+{
+    struct bytes oid = der_take(attribute, DER_OID);
+    struct cursor values = der_enter(attribute, DER_SET);
+    struct bytes value = der_take_element(&values);
+    if (!der_finished(attribute) || !der_finished(&values))
+        return bad_attribute(why, "?",
+                             "it is malformed, or has not exactly "
+                             "one value");
+    if (!bytes_equal(oid, oid_extension_request))
+        return carrier_add(csr, oid, value, false, why);
+    if (*requested)
+        return bad_attribute(why, "extensionRequest", "it is there twice");
+    *requested = true;
+    return extension_request_read(value, csr, why);
+}
+
 struct status csr_attributes_read(struct cursor *attributes, struct ca_csr *csr,
                                   struct reason *why)
 {
     bool requested = false;
     while (!attributes->broken && attributes->left > 0) {
         struct cursor attribute = der_enter(attributes, DER_SEQUENCE);
-        struct bytes oid = der_take(&attribute, DER_OID);
-        struct cursor values = der_enter(&attribute, DER_SET);
-        struct bytes value = der_take_element(&values);
-        if (!der_finished(&attribute) || !der_finished(&values))
-            return bad_attribute(why, "?",
-                                 "it is malformed, or has not "
-                                 "exactly one value");
-        if (!bytes_equal(oid, oid_extension_request)) {
-            TRY(carrier_add(csr, oid, value, false, why));
-            continue;
-        }
-        if (requested)
-            return bad_attribute(why, "extensionRequest", "it is there twice");
-        requested = true;
-        TRY(extension_request_read(value, csr, why));
+        TRY(attribute_read(&attribute, &requested, csr, why));
     }
     return attributes->broken ? bad_attribute(why, "?", "it is malformed") : OK;
 }

@@ -36,7 +36,7 @@ static void put_quote(struct buffer *out, struct bytes quote)
 
 static void put_names(struct buffer *out, const struct ca_csr_fields *fields)
 {
-    AUTO_CLEAR_BUFFER value = buffer_make(CA_NAMES_MAX * (CA_NAME_MAX + 8));
+    AUTO_CLEAR_BUFFER value = buffer_make(CA_CSR_MAX);
     size_t list = der_open(&value, DER_SEQUENCE);
     for (size_t i = 0; i < fields->names_count; i++)
         der_put(&value, DER_CONTEXT | 2, bytes_of_string(fields->names[i]));

@@ -13,9 +13,11 @@ static STATUS not_a_name(struct reason *why, struct bytes name,
 {
     char shown[65]; /* printable, for the sentence */
     size_t len = name.len < sizeof(shown) - 1 ? name.len : sizeof(shown) - 1;
+    if (len > 0)
+        memcpy(shown, name.at, len);
     for (size_t i = 0; i < len; i++)
-        shown[i] =
-            name.at[i] > ' ' && name.at[i] < 0x7f ? (char)name.at[i] : '?';
+        if (shown[i] <= ' ' || shown[i] > '~')
+            shown[i] = '?';
     shown[len] = '\0';
     return refuse(why, STATUS_INVALID, "name", "name \"%s\"%s: %s", shown,
                   len < name.len ? "..." : "", what);

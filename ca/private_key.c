@@ -6,8 +6,10 @@
 #include "ca/key.h"
 #include "ca/openssl_scope.h"
 
-#define PEM_BEGIN "-----BEGIN PRIVATE KEY-----\n"
-#define PEM_END   "-----END PRIVATE KEY-----\n"
+static const char pem_begin[] = "-----BEGIN PRIVATE KEY-----\n";
+static const char pem_end[] = "-----END PRIVATE KEY-----\n";
+#define BEGIN_LEN (sizeof(pem_begin) - 1)
+#define END_LEN   (sizeof(pem_end) - 1)
 
 /* base64 of 48 bytes: one line of a PEM block. */
 #define LINE_BYTES 48
@@ -143,11 +145,11 @@ struct status ca_key_write(const struct ca_key *key, struct secret **pem)
     size_t text = (raw.len + 2) / 3 * 4 + lines;
 
     AUTO_FREE(secret) made = NULL;
-    TRY(secret_new(strlen(PEM_BEGIN) + text + strlen(PEM_END), &made));
+    TRY(secret_new(BEGIN_LEN + text + END_LEN, &made));
     unsigned char *to = secret_fill(made);
-    memcpy(to, PEM_BEGIN, strlen(PEM_BEGIN));
-    to = put_lines(to + strlen(PEM_BEGIN), raw);
-    memcpy(to, PEM_END, strlen(PEM_END));
+    memcpy(to, pem_begin, BEGIN_LEN);
+    to = put_lines(to + BEGIN_LEN, raw);
+    memcpy(to, pem_end, END_LEN);
     *pem = TAKE(made);
     return OK;
 }
@@ -155,8 +157,8 @@ struct status ca_key_write(const struct ca_key *key, struct secret **pem)
 /* What stands between the two lines, without its newlines. */
 static STATUS pem_body(struct bytes text, struct secret **out)
 {
-    struct bytes begin = bytes_of_string(PEM_BEGIN);
-    struct bytes end = bytes_of_string(PEM_END);
+    struct bytes begin = bytes_of_string(pem_begin);
+    struct bytes end = bytes_of_string(pem_end);
     if (text.len < begin.len + end.len ||
         !bytes_equal(bytes_of(text.at, begin.len), begin) ||
         !bytes_equal(bytes_of(text.at + text.len - end.len, end.len), end))

@@ -45,6 +45,20 @@ static void a_life_has_its_cap(void **state)
     }
 }
 
+static void there_are_five_kinds(void **state)
+{
+    (void)state;
+    static const char *const names[] = { NULL,      "server", "person", "node",
+                                         "enclave", "intake", NULL };
+    for (int kind = 0; kind <= 6; kind++) {
+        const char *name = ca_kind_name((enum ca_kind)kind);
+        assert_int_equal(name == NULL, names[kind] == NULL);
+        if (name)
+            assert_string_equal(name, names[kind]);
+        assert_int_equal(ca_lifetime_max((enum ca_kind)kind) == 0, !name);
+    }
+}
+
 static void a_life_has_a_beginning_and_an_end(void **state)
 {
     (void)state;
@@ -330,6 +344,7 @@ static void only_a_root_issues(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(there_are_five_kinds),
         cmocka_unit_test(a_life_has_its_cap),
         cmocka_unit_test(a_life_has_a_beginning_and_an_end),
         cmocka_unit_test(it_lives_within_the_life_of_the_root),
