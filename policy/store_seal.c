@@ -93,7 +93,7 @@ bool seal_exhausted(const struct seal *seal)
     return seal_number(seal) == 0 || seal->counter >= seal->records_max;
 }
 
-/* Under the lock. A data key that leaves the last slot stays readable. */
+/* Under the lock, for writing. */
 static void keep(struct seal *seal, uint32_t number, const unsigned char *key)
 {
     size_t slot = number % SEAL_SLOTS;
@@ -103,13 +103,10 @@ static void keep(struct seal *seal, uint32_t number, const unsigned char *key)
         seal->newest = number;
 }
 
-/* Under the lock, for writing. */
+/* Under the lock, for writing. The old one is fetched when it is wanted. */
 static void replace(struct seal *seal, const unsigned char *fresh)
 {
-    unsigned char *current = slot_key(seal, SEAL_SLOTS);
-    if (seal->numbers[SEAL_SLOTS] != 0)
-        keep(seal, seal->numbers[SEAL_SLOTS], current);
-    memcpy(current, fresh, SEAL_KEY_LEN);
+    memcpy(slot_key(seal, SEAL_SLOTS), fresh, SEAL_KEY_LEN);
     seal->newest++;
     seal->numbers[SEAL_SLOTS] = seal->newest;
     seal->counter = 0;

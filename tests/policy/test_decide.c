@@ -173,6 +173,20 @@ static void certificate(void **state)
     assert_denied(POLICY_ALLOW, "", .window = LAST_SECOND);
 }
 
+static void no_account_is_nobodys_account(void **state)
+{
+    (void)state;
+    struct world w = { .no_chain = 0 };
+    struct facts f;
+    facts_of(&w, &f);
+    memset(&f.facts.account, 0, sizeof(f.facts.account));
+    f.facts.certificate.statement.account = f.facts.account;
+    (void)json_object_set_new(f.manifest, "account",
+                              api_json_of_id(&f.facts.account));
+    assert_int_equal(policy_decide(&f.facts), POLICY_NO_CERTIFICATE);
+    facts_clear(&f);
+}
+
 static void identity(void **state)
 {
     (void)state;
@@ -231,6 +245,11 @@ static void an_owner_left_out_of_people_must_approve_all_the_same(void **state)
     assert_int_equal(policy_decide(&f.facts), POLICY_ALLOW);
     f.facts.approvals_count--; /* the third owner's */
     assert_int_equal(policy_decide(&f.facts), POLICY_NO_APPROVALS);
+    f.facts.approvals_count++;
+    f.facts.approvals++; /* without the first owner's, who owns the apps */
+    f.facts.approvals_count--;
+    assert_int_equal(policy_decide(&f.facts), POLICY_NO_APPROVALS);
+    f.facts.approvals--;
     f.facts.approvals_count++;
     assert_int_equal(json_object_del(f.manifest, "people"), 0);
     assert_int_equal(policy_decide(&f.facts), POLICY_NO_APPROVALS);
@@ -324,6 +343,7 @@ int main(void)
         cmocka_unit_test(everything_in_order_is_allowed),
         cmocka_unit_test(nothing_known_is_denied),
         cmocka_unit_test(certificate),
+        cmocka_unit_test(no_account_is_nobodys_account),
         cmocka_unit_test(identity),
         cmocka_unit_test(configuration),
         cmocka_unit_test(approvals),

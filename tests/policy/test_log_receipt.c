@@ -67,6 +67,9 @@ static void a_receipt_holds_for_whoever_knows_the_log_key(void **state)
     buffer_put_string(&details, "not a part of it");
     for (uint64_t index = 0; index < 19; index++) {
         assert_ok(policy_receipt(txn, index, &head, &details, &receipt));
+        assert_int_equal(details.data[details.len - 1], 0);
+        assert_ptr_equal(receipt.detail + strlen(receipt.detail),
+                         details.data + details.len - 1);
         assert_non_null(strstr(receipt.detail, "\"action\":\"test\""));
         assert_ok(api_receipt_verify(&receipt, &signer.key, &why));
     }

@@ -57,6 +57,21 @@ static void a_prefix_gives_its_records_in_order(void **state)
     assert_string_equal(s.text, "=0 a=1 b=2 \xff\xff=last ");
 }
 
+static void a_key_that_is_another_and_a_zero_is_not_passed_over(void **state)
+{
+    struct fixture *f = *state;
+    AUTO_FREE(policy_txn) txn = NULL;
+    struct policy_key prefix = named("z");
+    struct policy_key zero =
+        policy_key(POLICY_META, bytes_of_string("z"), bytes_of("\0", 1));
+    struct seen s = { .f = f };
+    assert_ok(policy_write(f->policy, &txn));
+    put(txn, "z", "1");
+    policy_put(txn, &zero, bytes_of_string("2"));
+    assert_ok(policy_each(txn, &prefix, see, &s));
+    assert_string_equal(s.text, "=1 =2 "); /* the zero ends "%.*s" */
+}
+
 static void a_refusal_ends_the_run_and_is_passed_on(void **state)
 {
     struct fixture *f = *state;
@@ -112,6 +127,7 @@ static void the_last_record_of_a_prefix_is_found(void **state)
     assert_last(txn, "s0", "s0", "behind");
     assert_last(txn, "q", "q", "before");
     assert_last(txn, "r.c", NULL, NULL);
+    assert_last(txn, "q\1", NULL, NULL); /* a value follows its key */
     assert_last(txn, "zzz", NULL, NULL);
 }
 
@@ -169,6 +185,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         store_test(a_prefix_gives_its_records_in_order),
+        store_test(a_key_that_is_another_and_a_zero_is_not_passed_over),
         store_test(a_refusal_ends_the_run_and_is_passed_on),
         store_test(records_may_change_during_a_run),
         store_test(the_last_record_of_a_prefix_is_found),

@@ -78,6 +78,21 @@ static void a_changed_record_is_named(void **state)
     assert_refused(f, "record 016b in"); /* META "k" */
 }
 
+static void swapped_values_are_seen(void **state)
+{
+    struct fixture *f = *state;
+    struct policy_key a = named("a"), b = named("b");
+    AUTO_CLEAR_BUFFER raw_a = buffer_make(256), raw_b = buffer_make(256);
+    put_committed(f, "a", "1");
+    put_committed(f, "b", "2");
+    fixture_close(f);
+    raw_get(f, &a, &raw_a);
+    raw_get(f, &b, &raw_b);
+    raw_put(f, &a, buffer_bytes(&raw_b));
+    raw_put(f, &b, buffer_bytes(&raw_a));
+    assert_refused(f, "record 0161 in");
+}
+
 static void the_sum_itself_cannot_be_changed_or_taken_away(void **state)
 {
     struct fixture *f = *state;
@@ -263,6 +278,7 @@ int main(void)
         store_test(a_record_taken_away_is_seen),
         store_test(a_deleted_record_that_comes_back_is_seen),
         store_test(a_changed_record_is_named),
+        store_test(swapped_values_are_seen),
         store_test(the_sum_itself_cannot_be_changed_or_taken_away),
         store_test(everything_but_the_log_put_back_is_seen),
         store_test(a_leaf_taken_from_the_end_is_seen),
