@@ -1,8 +1,9 @@
 /* json_read.c - JSON text (RFC 8259) to jansson's values.
  *
- * jansson's own reader is not used: when memory runs out while it collects a
- * string it goes on with a truncated one and reads past its end (lex_save in
- * 2.14), and its messages quote the document, secrets included. */
+ * jansson's own reader is not used (2.14): when memory runs out while it
+ * collects a string it goes on with a truncated one and reads past its end
+ * (lex_save), it takes a NUL byte for the end and does not look behind it, and
+ * its messages quote the document, secrets included. */
 
 #include <limits.h>
 

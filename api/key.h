@@ -54,10 +54,12 @@ struct api_signer {
     struct api_spki key; /* the public half */
 };
 
-/* A private key in memory. */
+/* A private key in memory: in the secret heap, which must be open. */
 struct api_key;
 STATUS api_key_generate(struct api_key **out);
-/* PKCS#8 PEM, unencrypted; the caller keeps the file at 0600. */
+/* PKCS#8 PEM, unencrypted, with the public half, as `openssl genpkey` and
+ * api_key_write() write it; anything else is STATUS_INVALID. The caller keeps
+ * the file at 0600. */
 STATUS api_key_read(const struct secret *pem, struct api_key **out);
 STATUS api_key_write(const struct api_key *key, struct secret **pem);
 struct api_signer api_key_signer(struct api_key *key); /* borrows `key` */

@@ -48,6 +48,8 @@ struct api_leaf {
     struct hash detail; /* SHA-256(salt || detail text) */
 };
 
+/* Both refuse an unknown kind, decoding also another length:
+ * STATUS_INVALID. */
 STATUS api_leaf_encode(const struct api_leaf *leaf,
                        unsigned char out[API_LEAF_LEN]);
 STATUS api_leaf_decode(struct bytes encoded, struct api_leaf *out);
@@ -76,9 +78,9 @@ STATUS api_subject_certificate(const unsigned char salt[API_SALT_LEN],
 STATUS api_subject_text(const unsigned char salt[API_SALT_LEN],
                         const char *text, struct hash *out);
 
-/* SHA-256 over the names, each followed by a newline. */
-STATUS api_names_hash(const char *const *names, size_t count,
-                      struct hash *out);
+/* SHA-256 over the names, each followed by a newline; STATUS_INVALID when a
+ * name holds one. */
+STATUS api_names_hash(const char *const *names, size_t count, struct hash *out);
 
 /* SHA-256(salt || detail). */
 STATUS api_detail_hash(const unsigned char salt[API_SALT_LEN],

@@ -31,8 +31,7 @@ STATUS api_frontier_add(struct api_frontier *frontier,
                         const struct hash *leaf_hash);
 
 /* MTH of the leaves so far; for size 0, SHA-256 of nothing. */
-STATUS api_frontier_root(const struct api_frontier *frontier,
-                         struct hash *out);
+STATUS api_frontier_root(const struct api_frontier *frontier, struct hash *out);
 
 /* SHA-256(0x01 || left || right). */
 STATUS api_node_hash(const struct hash *left, const struct hash *right,
@@ -72,6 +71,7 @@ struct api_head {
     struct api_signature signature; /* not among the signed bytes */
 };
 
+/* STATUS_INVALID for epoch 0. */
 STATUS api_head_encode(const struct api_head *head,
                        unsigned char out[API_HEAD_LEN]);
 

@@ -13,7 +13,9 @@
  *         and no label, the one form SoftHSM 2.6.1 has: named
  *         "RSA-OAEP-SHA1" in what is stored and sent.
  *
- * class flags: bit 0 = CCM class (owner hash zero), the others zero.
+ * class flags: bit 0 = CCM class (owner hash zero, else never zero), the
+ * others zero; STATUS_INVALID from api_context_hash() otherwise. The CCM class
+ * has no credential/v1.
  *
  * credential/v1 =
  *     "accord credential v1" 20 || account 16 || dataset 16 || random 16 ||
