@@ -69,8 +69,9 @@ struct policy;
  * a second opener (STATUS_BUSY), a store that was sealed under another key
  * or belongs to another installation (`store` differs: STATUS_CONFLICT), one
  * where records were changed, taken away, or put back as they once were
- * (STATUS_CORRUPT; store_state.h; it takes about 3 us a record). `store_key` (32 bytes) is copied
- * into the secret heap until policy_free(). */
+ * (STATUS_CORRUPT; store_state.h; looking takes some 2 us a record).
+ * `store_key` (32 bytes) is copied into the secret heap until policy_free().
+ */
 STATUS policy_open(const char *directory, const struct api_id *store,
                    const struct secret *store_key, struct policy **out,
                    struct reason *why);
