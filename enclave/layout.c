@@ -18,7 +18,7 @@ static struct status cannot(const char *what, const char *path,
                             struct reason *why)
 {
     int error = errno;
-    return refuse(why, error == ENOENT ? STATUS_NOT_FOUND : STATUS_UNAVAILABLE,
+    return refuse(why, error == ENOENT ? STATUS_NOT_FOUND : STATUS_INVALID,
                   what, "cannot %s %s: %s", what, path, strerror(error));
 }
 

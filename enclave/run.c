@@ -48,13 +48,21 @@ static int fail(const char *text, int code)
     return code;
 }
 
-/* A step of the runner's own. */
+/* A step that talks to others. */
 static int fail_step(struct run *r, const char *step, struct status s,
                      const struct reason *why)
 {
     struct trouble t = { .why = *why };
     int code = (int)session_fail(r->session, step, s, &t, ACCORD_ERROR);
     return fail(r->session->error, code);
+}
+
+/* A step on this machine only: nobody else is unavailable. */
+static int fail_here(struct run *r, const char *step, struct status s,
+                     const struct reason *why)
+{
+    (void)fail_step(r, step, s, why);
+    return ACCORD_ERROR;
 }
 
 /* The program's file, and the name it is called by: the last part of its
@@ -108,7 +116,7 @@ static int wait_at(struct run *r, const char *path)
     if (fd < 0 || fstat(fd, &st) != 0 || !S_ISFIFO(st.st_mode)) {
         if (fd >= 0)
             (void)close(fd);
-        return fail_step(
+        return fail_here(
             r, "pause",
             refuse(&why, STATUS_INVALID, "pause", "%s is not a fifo", path),
             &why);
@@ -199,7 +207,7 @@ static int run_app(struct run *r)
     say(r, "run: starting the program");
     struct status s = app_run(&app, &code, &offline, &why);
     if (failed(s))
-        return fail_step(r, "run", s, &why);
+        return fail_here(r, "run", s, &why);
     if (!offline && !r->arguments->network)
         (void)fprintf(stderr, "accord-enclave: warning: the program had the "
                               "machine's network: no permission to take it "
@@ -217,7 +225,7 @@ static int work(struct run *r)
     struct reason why = { "" };
     struct status s = layout_fill(r->session, r->place.fd, &why);
     if (failed(s))
-        return fail_step(r, "layout", s, &why);
+        return fail_here(r, "layout", s, &why);
     int code = move_all(r, "download", false);
     if (code == 0)
         code = run_app(r);
@@ -245,7 +253,7 @@ static int obtain(struct run *r)
     struct status s = write_receipts(r, &why);
     if (code != 0)
         return fail(r->session->error, code);
-    return failed(s) ? fail_step(r, "receipts", s, &why) : ACCORD_OK;
+    return failed(s) ? fail_here(r, "receipts", s, &why) : ACCORD_OK;
 }
 
 static int run_in_place(struct run *r, bool isolated)
@@ -256,7 +264,7 @@ static int run_in_place(struct run *r, bool isolated)
         return code;
     struct status s = workplace_open(isolated, &r->place, &why);
     if (failed(s))
-        return fail_step(r, "work directory", s, &why);
+        return fail_here(r, "work directory", s, &why);
     if (!r->place.mounted)
         (void)fprintf(stderr,
                       "accord-enclave: warning: %s is not private: no "
@@ -288,7 +296,7 @@ int run(struct arguments *arguments)
     if (!r.session)
         return fail(accord_error(NULL), ACCORD_ERROR);
     struct status s = find_program(&r, &why);
-    int code = failed(s) ? fail_step(&r, "program", s, &why)
+    int code = failed(s) ? fail_here(&r, "program", s, &why)
                          : run_in_place(&r, isolated);
     free(r.app);
     accord_session_free(r.session);
