@@ -201,6 +201,18 @@ static void a_changed_consistency_proof_does_not_hold(void **state)
         }
 }
 
+static void no_proof_proves_nothing(void **state)
+{
+    (void)state;
+    const struct api_proof none = { .count = 0 };
+    for (size_t size = 2; size <= 20; size++)
+        for (size_t old = 1; old < size; old++) {
+            struct hash root = tree_hash(0, size), before = tree_hash(0, old);
+            assert_inconsistent(old, &before, size, &root, &none);
+            assert_inconsistent(old, &root, size, &root, &none);
+        }
+}
+
 static void proofs_that_do_not_exist_are_refused(void **state)
 {
     (void)state;
@@ -284,6 +296,7 @@ int main(void)
         cmocka_unit_test(a_leaf_is_included_at_its_index_only),
         cmocka_unit_test(every_tree_grows_from_every_smaller_one),
         cmocka_unit_test(a_changed_consistency_proof_does_not_hold),
+        cmocka_unit_test(no_proof_proves_nothing),
         cmocka_unit_test(proofs_that_do_not_exist_are_refused),
         cmocka_unit_test(proofs_in_the_largest_trees_fit),
         cmocka_unit_test(a_store_that_fails_is_reported),
