@@ -49,8 +49,8 @@ enum api_object {
 /* The owner-derived id: a UUIDv8 whose 122 free bits are the first 122 of
  * SHA-256(label || account || owner || random). */
 STATUS api_id_derive(enum api_object kind, const struct api_id *account,
-                     const struct hash *owner,
-                     const unsigned char random[16], struct api_id *out);
+                     const struct hash *owner, const unsigned char random[16],
+                     struct api_id *out);
 
 /* The version nibble: 4 is the CCM class, 8 the signed class. */
 int api_id_version(const struct api_id *id);

@@ -1,6 +1,7 @@
 /* identity.h - what a program must measure to be itself: the rule owners sign.
  *
- * identity hash = SHA-256("accord identity v1" || kind 1 || fields || anchor 32)
+ * identity hash = SHA-256("accord identity v1" || kind 1 || fields ||
+ *                         anchor 32)
  * with fixed-width fields per kind. For the SGX kinds:
  *     form 1 || mrenclave 32 || mrsigner 32 || isvprodid 2 || isvsvn min 2 ||
  *     debug allowed 1 || tcb mask 2                                (72 bytes)
@@ -65,8 +66,8 @@ STATUS api_identity_encode(const struct api_identity_rule *rule,
                            struct buffer *out, struct reason *why);
 STATUS api_identity_decode(struct cursor *in, struct api_identity_rule *out,
                            struct reason *why);
-STATUS api_identity_hash(const struct api_identity_rule *rule,
-                         struct hash *out, struct reason *why);
+STATUS api_identity_hash(const struct api_identity_rule *rule, struct hash *out,
+                         struct reason *why);
 
 /* "sgx", "sgx-simulated", "sgx-node-vouched", ...; NULL for unknown. */
 const char *api_kind_name(uint8_t kind);

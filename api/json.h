@@ -42,8 +42,8 @@ void api_json_string(struct bytes text, struct buffer *out);
 
 /* Members of an object, each with a reason that names the member ("name is
  * missing", "name: expected text"). Text is borrowed from `object`. */
-STATUS api_json_text(const json_t *object, const char *name,
-                     const char **out, struct reason *why);
+STATUS api_json_text(const json_t *object, const char *name, const char **out,
+                     struct reason *why);
 STATUS api_json_text_optional(const json_t *object, const char *name,
                               const char **out, struct reason *why);
 STATUS api_json_integer(const json_t *object, const char *name, int64_t min,
