@@ -24,7 +24,7 @@ static void a_full_command_line(void **state)
 {
     (void)state;
     struct arguments a;
-    char **words =
+    const char *const *words =
         WORDS("run", "--agent", "http://a", "-q", "--broker", "https://b",
               "--ca", "ca.pem", "--log-key", "ab", "--receipts", "r",
               "--pause-before-release", "p", "--allow-http", "--network",

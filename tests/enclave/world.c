@@ -9,44 +9,13 @@
 
 #define HEAP ((size_t)2 << 20)
 
-static void make_root(struct ca_key **key, struct buffer *root)
-{
-    static const unsigned char serial[CA_SERIAL_LEN] = { 1 };
-    *root = buffer_make(CA_CERTIFICATE_MAX);
-    assert_ok(ca_key_generate(CA_KEY_P256, key));
-    const struct ca_signer signer = ca_key_signer(*key);
-    assert_ok(ca_root_build(ca_spki(ca_key_public(*key)), serial,
-                            (uint64_t)time(NULL) - 86400, &signer, root, NULL));
-}
-
-/* The same key, certified by either root. */
-static void make_server(struct world *w, const struct ca_key *issuer,
-                        struct bytes root, struct buffer *out)
-{
-    static const char *const names[] = { "127.0.0.1" };
-    const struct ca_certificate_fields fields = {
-        .statement = { .kind = CA_SERVER },
-        .spki = ca_spki(ca_key_public(w->tls_key)),
-        .serial = { 2 },
-        .not_before = (uint64_t)time(NULL) - 60,
-        .not_after = (uint64_t)time(NULL) + 3600,
-        .names = names,
-        .names_count = 1,
-    };
-    const struct ca_signer signer =
-        ca_key_signer(issuer == w->ca_key ? w->ca_key : w->other_key);
-    *out = buffer_make(CA_CERTIFICATE_MAX);
-    assert_ok(ca_certificate_build(&fields, root, &signer, out, NULL));
-}
-
 static void make_authority(struct world *w)
 {
-    make_root(&w->ca_key, &w->root);
-    make_root(&w->other_key, &w->other_root);
+    w->root = root_make();
+    w->other_root = root_make();
     assert_ok(ca_key_generate(CA_KEY_P256, &w->tls_key));
-    make_server(w, w->ca_key, buffer_bytes(&w->root), &w->server);
-    make_server(w, w->other_key, buffer_bytes(&w->other_root),
-                &w->other_server);
+    w->server = root_certify_server(&w->root, w->tls_key);
+    w->other_server = root_certify_server(&w->other_root, w->tls_key);
     w->tls = host_tls(buffer_bytes(&w->server), ca_key_pkey(w->tls_key));
 }
 
@@ -106,7 +75,7 @@ static void make_configuration(struct world *w)
     AUTO_CLEAR_BUFFER pem = buffer_make(8192);
     struct api_id workflow;
     assert_ok(api_id_random(&workflow));
-    ca_pem_write("CERTIFICATE", buffer_bytes(&w->root), &pem);
+    root_pem(&w->root, &pem);
     w->config = json_pack(
         "{s:{s:{s:s}}, s:{s:s}, s:[s#], s:{s:o, s:s, s:{s:o, s:o}}}",
         "app_config", "/opt/fortanix/enclave-os/app-config/rw/a/b.txt",
@@ -126,7 +95,7 @@ static void start_agent(struct world *w)
     const char *directory = temp_dir_path(&w->dir, "simulator");
     assert_ok(simulator_make(directory, (uint64_t)time(NULL), &why));
     assert_ok(simulator_open(directory, &w->simulator, &why));
-    ca_pem_write("CERTIFICATE", buffer_bytes(&w->root), &roots);
+    root_pem(&w->root, &roots);
     const struct agent_settings settings = {
         .address = "127.0.0.1",
         .broker_url = host_url(w->broker),
@@ -174,11 +143,9 @@ void world_close(struct world *w)
     api_key_free(w->owner_key);
     api_key_free(w->recovery_key);
     api_key_free(w->log_key);
-    ca_key_free(w->ca_key);
-    ca_key_free(w->other_key);
     ca_key_free(w->tls_key);
-    buffer_clear(&w->root);
-    buffer_clear(&w->other_root);
+    root_clear(&w->root);
+    root_clear(&w->other_root);
     buffer_clear(&w->server);
     buffer_clear(&w->other_server);
     temp_dir_remove(&w->dir);
@@ -187,7 +154,7 @@ void world_close(struct world *w)
 void world_other_zone(struct world *w)
 {
     AUTO_CLEAR_BUFFER pem = buffer_make(8192);
-    ca_pem_write("CERTIFICATE", buffer_bytes(&w->other_root), &pem);
+    root_pem(&w->other_root, &pem);
     assert_int_equal(
         json_array_set_new(json_object_get(w->config, "zone_ca"), 0,
                            json_stringn((const char *)pem.data, pem.len)),
@@ -199,7 +166,7 @@ const char *world_root_file(const struct world *w)
 {
     AUTO_CLEAR_BUFFER pem = buffer_make(8192);
     const char *path = temp_dir_path(&w->dir, "root.pem");
-    ca_pem_write("CERTIFICATE", buffer_bytes(&w->root), &pem);
+    root_pem(&w->root, &pem);
     assert_ok(file_write(path, buffer_bytes(&pem), 0644));
     return path;
 }

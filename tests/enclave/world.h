@@ -9,6 +9,7 @@
 #include "agent/agent.h"
 #include "agent/simulator.h"
 #include "ca/ca.h"
+#include "tests/agent/roots.h"
 #include "tests/enclave/host.h"
 #include "tests/support/temp_dir.h"
 
@@ -64,9 +65,9 @@ struct world {
     enum world_fault fault;
     struct temp_dir dir;
 
-    struct ca_key *ca_key, *other_key, *tls_key;
-    struct buffer root, other_root; /* DER */
-    struct buffer server, other_server;
+    struct root root, other_root;
+    struct ca_key *tls_key;
+    struct buffer server, other_server; /* certificates of that key, DER */
     SSL_CTX *tls;
     struct host *broker, *store;
 

@@ -64,13 +64,13 @@ static struct ca_certificate_fields fields_of(const struct world *w,
     memset(fields.statement.identity.bytes, 1, HASH_LEN);
     memset(fields.statement.evidence.bytes, 2, HASH_LEN);
     if (world_is(w, WORLD_CERTIFIES_ANOTHER_KEY))
-        fields.spki = ca_spki(ca_key_public(w->other_key));
+        fields.spki = ca_spki(ca_key_public(w->other_root.key));
     if (world_is(w, WORLD_CERTIFIES_ANOTHER_HASH))
         fields.statement.configuration.bytes[0] ^= 1;
     if (world_is(w, WORLD_CERTIFIES_A_NODE)) {
         fields.statement = (struct ca_statement){ .kind = CA_NODE };
         memset(fields.statement.id.bytes, 7, API_ID_LEN);
-        fields.spki = ca_spki(ca_key_public(w->other_key));
+        fields.spki = ca_spki(ca_key_public(w->other_root.key));
         fields.names_count = 0;
         fields.common_name = "node";
     }
@@ -86,9 +86,9 @@ static void issue(const struct world *w, const struct ca_csr *csr,
     struct ca_certificate_fields fields = fields_of(w, csr, names);
     struct ca_enclave_name name = { fields.statement.configuration,
                                     LABEL LABEL LABEL LABEL };
-    const struct ca_signer signer = ca_key_signer(w->ca_key);
+    const struct ca_signer signer = ca_key_signer(w->root.key);
     assert_ok(ca_enclave_name_write(&name, "accord.example", text));
-    struct status s = ca_certificate_build(&fields, buffer_bytes(&w->root),
+    struct status s = ca_certificate_build(&fields, buffer_bytes(&w->root.der),
                                            &signer, der, &why);
     if (failed(s))
         print_error("%s\n", why.text);
@@ -119,9 +119,9 @@ static void certify(struct world *w, const struct http_request *request,
     ca_csr_clear(&csr);
     ca_pem_write("CERTIFICATE", buffer_bytes(&der), &pem);
     if (world_is(w, WORLD_SENDS_ANOTHER_ROOT))
-        ca_pem_write("CERTIFICATE", buffer_bytes(&w->other_root), &pem);
+        root_pem(&w->other_root, &pem);
     else if (!world_is(w, WORLD_SENDS_NO_ROOT))
-        ca_pem_write("CERTIFICATE", buffer_bytes(&w->root), &pem);
+        root_pem(&w->root, &pem);
     answer_json(answer, json_pack("{s:s#}", "certificate",
                                   (const char *)pem.data, (int)pem.len));
 }
