@@ -33,14 +33,14 @@ struct pkcs11_description {
     struct api_spki log_key;
     struct buffer ca_certificate;     /* DER */
     struct buffer intake_certificate; /* DER */
-    char domain[256];   /* under which enclave names are made */
-    uint64_t size;      /* leaves in the frontier */
-    uint64_t time;      /* newest leaf, milliseconds */
+    char domain[256];                 /* under which enclave names are made */
+    uint64_t size;                    /* leaves in the frontier */
+    uint64_t time;                    /* newest leaf, milliseconds */
     struct hash root;
 };
 void pkcs11_description_clear(struct pkcs11_description *description);
-STATUS pkcs11_describe(struct pkcs11_door *door,
-                       struct pkcs11_description *out, struct reason *why);
+STATUS pkcs11_describe(struct pkcs11_door *door, struct pkcs11_description *out,
+                       struct reason *why);
 
 /* Signs and verifies a fixed text with the log key: is the HSM well? */
 STATUS pkcs11_probe(struct pkcs11_door *door, struct reason *why);
@@ -87,11 +87,11 @@ struct pkcs11_certify {
     const char *const *names; /* requested dNSNames, at most 32 */
     size_t names_count;
     struct api_id account, id;
-    uint64_t not_after;            /* seconds */
-    struct hash invitation;        /* person: its hash, else zero */
-    struct hash configuration;     /* enclave: runtime hash, else zero */
+    uint64_t not_after;                   /* seconds */
+    struct hash invitation;               /* person: its hash, else zero */
+    struct hash configuration;            /* enclave: runtime hash, else zero */
     const struct api_identity_rule *rule; /* enclave; NULL otherwise */
-    struct bytes evidence;         /* enclave; empty otherwise */
+    struct bytes evidence;                /* enclave; empty otherwise */
 };
 STATUS pkcs11_certify(struct pkcs11_door *door,
                       const struct pkcs11_certify *certify,
@@ -122,7 +122,7 @@ STATUS pkcs11_crl(struct pkcs11_door *door, struct bytes serials,
                   struct buffer *crl_der, struct reason *why);
 
 /* Destroys the key of one credential version; OK when there is none. */
-STATUS pkcs11_erase(struct pkcs11_door *door,
-                    const struct api_context *context, struct reason *why);
+STATUS pkcs11_erase(struct pkcs11_door *door, const struct api_context *context,
+                    struct reason *why);
 
 #endif

@@ -1,0 +1,134 @@
+/* door_jobs.c - the jobs as the broker calls them: encode, call, decode. */
+
+#include "pkcs11/door.h"
+#include "pkcs11/messages.h"
+
+/* An answer that does not decode is a fault between us and accord-hsm. */
+static struct status decoded(struct status s, struct reason *why)
+{
+    if (!failed(s) || s.code == STATUS_NO_MEMORY)
+        return s;
+    return refuse(why, STATUS_UNAVAILABLE, s.origin,
+                  "accord-hsm answered with a malformed %s", s.origin);
+}
+
+static struct status expect_nothing(const struct buffer *answer,
+                                    struct reason *why)
+{
+    if (answer->len == 0)
+        return OK;
+    return refuse(why, STATUS_UNAVAILABLE, "answer",
+                  "accord-hsm answered more than was asked");
+}
+
+STATUS pkcs11_describe(struct pkcs11_door *door, struct pkcs11_description *out,
+                       struct reason *why)
+{
+    AUTO_CLEAR_BUFFER answer = buffer_make(32 * 1024);
+
+    TRY(pkcs11_call(door, PKCS11_DESCRIBE, bytes_of(NULL, 0), &answer, why));
+    return decoded(pkcs11_decode_description(buffer_bytes(&answer), out), why);
+}
+
+STATUS pkcs11_probe(struct pkcs11_door *door, struct reason *why)
+{
+    AUTO_CLEAR_BUFFER answer = buffer_make(1);
+
+    TRY(pkcs11_call(door, PKCS11_PROBE, bytes_of(NULL, 0), &answer, why));
+    return expect_nothing(&answer, why);
+}
+
+STATUS pkcs11_store_key(struct pkcs11_door *door, const struct hash *salt,
+                        struct secret **out, struct reason *why)
+{
+    AUTO_CLEAR_BUFFER answer = buffer_make(HASH_LEN);
+    AUTO_FREE(secret) key = NULL;
+
+    TRY(secret_new(HASH_LEN, &key));
+    TRY(pkcs11_call(door, PKCS11_STORE_KEY, hash_bytes(salt), &answer, why));
+    if (answer.len != HASH_LEN)
+        return decoded(failure(STATUS_INVALID, "store key", 0), why);
+    memcpy(secret_fill(key), answer.data, HASH_LEN);
+    *out = TAKE(key);
+    return OK;
+}
+
+STATUS pkcs11_intake(struct pkcs11_door *door,
+                     const struct pkcs11_intake *intake, struct reason *why)
+{
+    AUTO_CLEAR_BUFFER body = buffer_make(1024);
+    AUTO_CLEAR_BUFFER answer = buffer_make(1);
+
+    if (intake->wrapped.len > PKCS11_WRAPPED_MAX)
+        return refuse(why, STATUS_INVALID, "intake",
+                      "the wrapped key is longer than %d bytes",
+                      PKCS11_WRAPPED_MAX);
+    pkcs11_encode_intake(intake, &body);
+    TRY(buffer_status(&body));
+    TRY(pkcs11_call(door, PKCS11_INTAKE, buffer_bytes(&body), &answer, why));
+    return expect_nothing(&answer, why);
+}
+
+STATUS pkcs11_append(struct pkcs11_door *door, struct bytes leaves,
+                     struct api_head *out, struct reason *why)
+{
+    AUTO_CLEAR_BUFFER answer = buffer_make(256);
+
+    TRY(pkcs11_call(door, PKCS11_APPEND, leaves, &answer, why));
+    return decoded(pkcs11_decode_head(buffer_bytes(&answer), out), why);
+}
+
+STATUS pkcs11_certify(struct pkcs11_door *door,
+                      const struct pkcs11_certify *certify,
+                      struct buffer *certificate_der, struct reason *why)
+{
+    AUTO_CLEAR_BUFFER body = buffer_make(PKCS11_EVIDENCE_MAX + 16 * 1024);
+
+    TRY(pkcs11_encode_certify(certify, &body, why));
+    return pkcs11_call(door, PKCS11_CERTIFY, buffer_bytes(&body),
+                       certificate_der, why);
+}
+
+STATUS pkcs11_release(struct pkcs11_door *door,
+                      const struct pkcs11_release *release,
+                      struct buffer *wrapped, struct reason *why)
+{
+    AUTO_CLEAR_BUFFER body = buffer_make(CA_CERTIFICATE_MAX + 8 * 1024);
+
+    if (release->certificate.len > CA_CERTIFICATE_MAX)
+        return refuse(why, STATUS_INVALID, "release",
+                      "the certificate is longer than %d bytes",
+                      CA_CERTIFICATE_MAX);
+    TRY(pkcs11_encode_release(release, &body));
+    return pkcs11_call(door, PKCS11_RELEASE, buffer_bytes(&body), wrapped, why);
+}
+
+STATUS pkcs11_crl(struct pkcs11_door *door, struct bytes serials,
+                  uint64_t this_update, uint64_t next_update, uint64_t number,
+                  struct buffer *crl_der, struct reason *why)
+{
+    const struct ca_crl_fields crl = { serials, this_update, next_update,
+                                       number };
+    AUTO_CLEAR_BUFFER body = buffer_make(PKCS11_REQUEST_MAX);
+
+    if (serials.len % CA_SERIAL_LEN != 0 ||
+        serials.len / CA_SERIAL_LEN > CA_CRL_SERIALS_MAX)
+        return refuse(why, STATUS_INVALID, "crl",
+                      "%zu bytes are not at most %d serials of %d bytes",
+                      serials.len, CA_CRL_SERIALS_MAX, CA_SERIAL_LEN);
+    pkcs11_encode_crl(&crl, &body);
+    TRY(buffer_status(&body));
+    return pkcs11_call(door, PKCS11_CRL, buffer_bytes(&body), crl_der, why);
+}
+
+STATUS pkcs11_erase(struct pkcs11_door *door, const struct api_context *context,
+                    struct reason *why)
+{
+    AUTO_CLEAR_BUFFER body = buffer_make(128);
+    AUTO_CLEAR_BUFFER answer = buffer_make(1);
+
+    pkcs11_put_context(&body, context);
+    TRY(buffer_status(&body));
+    TRY(pkcs11_call(door, PKCS11_ERASE, buffer_bytes(&body), &answer, why));
+    return expect_nothing(&answer, why);
+}

@@ -1,0 +1,34 @@
+/* job_describe.c - what the ceremony made, and where the log stands. */
+
+#include "pkcs11/messages.h"
+#include "pkcs11/worker.h"
+
+STATUS hsm_job_describe(const struct hsm_job *job, struct bytes body)
+{
+    struct hsm_worker *worker = job->worker;
+    struct hsm_log *log = &worker->log;
+
+    if (body.len != 0)
+        return failure(STATUS_INVALID, "describe", 0);
+    pthread_mutex_lock(&log->lock);
+    struct hsm_state state = log->state;
+    uint64_t generation = log->file.generation;
+    pthread_mutex_unlock(&log->lock);
+
+    struct pkcs11_description description = {
+        .store = state.store,
+        .epoch = state.epoch,
+        .generation = generation,
+        .ca_key = worker->ca_key,
+        .log_key = worker->log_key,
+        .ca_certificate = worker->ca_certificate, /* borrowed */
+        .intake_certificate = worker->intake_certificate,
+        .size = state.frontier.size,
+        .time = state.time,
+    };
+    memcpy(description.domain, worker->settings.domain,
+           strlen(worker->settings.domain) + 1);
+    TRY(api_frontier_root(&state.frontier, &description.root));
+    pkcs11_encode_description(&description, job->out);
+    return buffer_status(job->out);
+}

@@ -1,0 +1,40 @@
+/* job_erase.c - the key of one credential version is destroyed: withdrawal
+ * that holds against everyone. */
+
+#include "pkcs11/messages.h"
+#include "pkcs11/rsa.h"
+#include "pkcs11/worker.h"
+
+/* Holding token_writes. Searches the token, once in a while as it is, so
+ * that nothing with this id survives. */
+static struct status destroy_all(const struct hsm_job *job,
+                                 const struct hash *ctx)
+{
+    CK_OBJECT_HANDLE found[8];
+    size_t count = 0;
+    struct hsm_template t = { .count = 0 };
+
+    hsm_credential_template(&t, ctx);
+    do {
+        TRY(hsm_object_find(job->session, &t, found, 8, &count));
+        for (size_t i = 0; i < count; i++)
+            TRY(CALL(job->session, C_DestroyObject, found[i]));
+    } while (count > 0);
+    hsm_credentials_remove(job->worker->credentials, ctx);
+    return OK;
+}
+
+STATUS hsm_job_erase(const struct hsm_job *job, struct bytes body)
+{
+    struct api_context context;
+    struct hash ctx;
+
+    if (failed(pkcs11_decode_context(body, &context)))
+        return refuse(job->why, STATUS_INVALID, "erase",
+                      "the erase message is malformed");
+    TRY(api_context_hash(&context, &ctx));
+    pthread_mutex_lock(&job->worker->token_writes);
+    struct status s = destroy_all(job, &ctx);
+    pthread_mutex_unlock(&job->worker->token_writes);
+    return s;
+}

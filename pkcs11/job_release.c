@@ -1,0 +1,163 @@
+/* job_release.c - one credential's key, wrapped to one enclave. Every line
+ * of check_*() is a promise of the design's section 4; the HSM is asked only
+ * after all of them held and the leaf was marked. */
+
+#include "pkcs11/messages.h"
+#include "pkcs11/rsa.h"
+#include "pkcs11/worker.h"
+
+/* What the checks learn on their way. */
+struct release {
+    const struct pkcs11_release *asked;
+    struct hash ctx;
+    struct api_grant grant;
+    struct ca_facts certificate;
+};
+
+/* The credential is its owner's, and the owner's key of today signed the
+ * grant. */
+static struct status check_owner(const struct hsm_job *job, struct release *r)
+{
+    const struct pkcs11_release *asked = r->asked;
+    struct api_spki current;
+    struct hash owner;
+
+    if (asked->context.flags != 0)
+        return refuse(job->why, STATUS_DENIED, "class",
+                      "this credential is not of the signed class");
+    TRY(api_context_hash(&asked->context, &r->ctx));
+    TRY(api_owner_hash(asked->owner, &owner));
+    if (!hash_equal(&owner, &asked->context.owner))
+        return refuse(job->why, STATUS_DENIED, "owner",
+                      "the owner's keys are not those of the credential");
+    TRY(api_owner_current(asked->owner, &current, job->why));
+    if (failed(api_verify(&current, asked->grant, &asked->signature)))
+        return refuse(job->why, STATUS_DENIED, "grant",
+                      "the grant is not signed by the owner's current key");
+    return OK;
+}
+
+/* The grant speaks of this credential, now. */
+static struct status check_grant(const struct hsm_job *job, struct release *r)
+{
+    const struct api_context *context = &r->asked->context;
+    uint64_t now = job->now / 1000;
+
+    TRY(api_grant_decode(r->asked->grant, &r->grant, job->why));
+    if (!api_id_equal(&r->grant.account, &context->account))
+        return refuse(job->why, STATUS_DENIED, "grant",
+                      "the grant is for another account");
+    if (!api_id_equal(&r->grant.dataset, &context->dataset))
+        return refuse(job->why, STATUS_DENIED, "grant",
+                      "the grant is for another dataset");
+    if (!hash_equal(&r->grant.owner, &context->owner))
+        return refuse(job->why, STATUS_DENIED, "grant",
+                      "the grant is by another owner");
+    if (now < r->grant.not_before)
+        return refuse(job->why, STATUS_DENIED, "grant",
+                      "the grant is not valid yet");
+    if (now > r->grant.not_after)
+        return refuse(job->why, STATUS_DENIED, "grant",
+                      "the grant has expired");
+    return OK;
+}
+
+/* The certificate is ours, an enclave's, and in time. */
+static struct status check_certificate(const struct hsm_job *job,
+                                       struct release *r)
+{
+    uint64_t now = job->now / 1000;
+
+    TRY(ca_certificate_read(r->asked->certificate, &r->certificate, job->why));
+    TRY(ca_signature_verify(r->asked->certificate,
+                            api_spki_bytes(&job->worker->ca_key), job->why));
+    if (r->certificate.statement.kind != CA_ENCLAVE)
+        return refuse(job->why, STATUS_DENIED, "certificate",
+                      "the certificate is not an enclave's");
+    if (now < r->certificate.not_before)
+        return refuse(job->why, STATUS_DENIED, "certificate",
+                      "the certificate is not valid yet");
+    if (now > r->certificate.not_after)
+        return refuse(job->why, STATUS_DENIED, "certificate",
+                      "the certificate has expired");
+    return OK;
+}
+
+/* The one name of the enclave's form, below our domain. */
+static struct status read_name(const struct hsm_job *job,
+                               const struct ca_names *names,
+                               struct ca_enclave_name *out)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < names->count; i++)
+        found += !failed(ca_enclave_name_parse(
+            ca_name_at(names, i), job->worker->settings.domain, out));
+    if (found != 1)
+        return refuse(job->why, STATUS_DENIED, "certificate",
+                      "the certificate has %zu enclave names, not one", found);
+    return OK;
+}
+
+/* The certificate's program is the one the grant names. */
+static struct status check_program(const struct hsm_job *job, struct release *r)
+{
+    const struct ca_statement *statement = &r->certificate.statement;
+    struct ca_enclave_name name;
+
+    TRY(read_name(job, &r->certificate.names, &name));
+    if (!hash_equal(&name.configuration, &r->grant.configuration) ||
+        !hash_equal(&statement->configuration, &r->grant.configuration))
+        return refuse(job->why, STATUS_DENIED, "configuration",
+                      "the certificate is for another configuration than the "
+                      "grant");
+    if (!hash_equal(&statement->identity, &r->grant.identity))
+        return refuse(job->why, STATUS_DENIED, "identity",
+                      "the certificate is for another program identity than "
+                      "the grant");
+    if (!api_id_equal(&statement->account, &r->grant.account))
+        return refuse(job->why, STATUS_DENIED, "certificate",
+                      "the certificate is for another account");
+    if (r->certificate.key.type != CA_RSA ||
+        (r->certificate.key.bits != 3072 && r->certificate.key.bits != 4096))
+        return refuse(job->why, STATUS_DENIED, "key",
+                      "a sealed release needs an RSA key of 3072 or 4096 "
+                      "bits");
+    return OK;
+}
+
+/* The log says so, and will not say it twice. */
+static struct status check_leaf(const struct hsm_job *job,
+                                const struct release *r)
+{
+    const struct pkcs11_release *asked = r->asked;
+    struct hash certificate, grant, subject, leaf_hash;
+    struct api_leaf leaf;
+
+    TRY(hash_of(&certificate, asked->certificate));
+    TRY(hash_of(&grant, asked->grant));
+    TRY(api_subject_release(asked->salt, &r->ctx, &certificate, &grant,
+                            &subject));
+    TRY(hsm_leaf_check(job, asked->leaf, API_LEAF_RELEASE,
+                       &asked->context.account, &subject, &leaf));
+    return hsm_leaf_take(job, asked->leaf, &leaf_hash);
+}
+
+STATUS hsm_job_release(const struct hsm_job *job, struct bytes body)
+{
+    struct pkcs11_release_message message = { 0 };
+    struct release r = { .asked = &message.fields };
+    CK_OBJECT_HANDLE k_prime = CK_INVALID_HANDLE;
+
+    if (failed(pkcs11_decode_release(body, &message)))
+        return refuse(job->why, STATUS_INVALID, "release",
+                      "the release message is malformed");
+    TRY(check_owner(job, &r));
+    TRY(check_grant(job, &r));
+    TRY(check_certificate(job, &r));
+    TRY(check_program(job, &r));
+    TRY(hsm_credentials_find(job->worker->credentials, &r.ctx, &k_prime,
+                             job->why));
+    TRY(check_leaf(job, &r));
+    return hsm_wrap(job->session, k_prime, &r.certificate.key, job->out);
+}

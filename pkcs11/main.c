@@ -1,0 +1,153 @@
+/* main.c - accord-hsm: what it is asked to be. */
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "pkcs11/ceremony.h"
+#include "pkcs11/judge.h"
+#include "pkcs11/pin.h"
+#include "pkcs11/roles.h"
+#include "pkcs11/supervisor.h"
+#include "pkcs11/worker.h"
+
+#define EXIT_USAGE 2
+
+static const char usage[] =
+    "accord-hsm init --config FILE [--pin-file FILE]\n"
+    "    Holds the ceremony: makes the keys on an initialised token, prints\n"
+    "    the hashes that others pin. Once per installation.\n"
+    "accord-hsm run --config FILE\n"
+    "    Serves the broker until SIGTERM. SIGHUP reads the PIN again and\n"
+    "    clears a latched refusal.\n"
+    "accord-hsm check-config --config FILE\n"
+    "    Reads the configuration and everything it names, and says what is\n"
+    "    wrong.\n"
+    "accord-hsm sample-config\n"
+    "    Prints a configuration with every option and its default.\n";
+
+struct arguments {
+    const char *config;
+    const char *pin_file;
+};
+
+static int complain(const char *text)
+{
+    hsm_say("accord-hsm: %s", text);
+    return 1;
+}
+
+static bool parse(int argc, char **argv, struct arguments *out)
+{
+    for (int i = 2; i < argc; i += 2) {
+        if (i + 1 == argc)
+            return false;
+        if (strcmp(argv[i], "--config") == 0)
+            out->config = argv[i + 1];
+        else if (strcmp(argv[i], "--pin-file") == 0)
+            out->pin_file = argv[i + 1];
+        else
+            return false;
+    }
+    return out->config != NULL;
+}
+
+static struct status read_settings(const char *path, struct hsm_settings *out,
+                                   struct reason *why)
+{
+    AUTO_CLEAR_BUFFER text = buffer_make(HSM_CONFIG_MAX);
+
+    struct status s = file_read(path, &text);
+    if (failed(s))
+        return refuse(why, s.code, s.origin, "cannot read %s (%s)", path,
+                      status_name(s.code));
+    return hsm_settings_read(path, buffer_bytes(&text), out, why);
+}
+
+static struct status hold_ceremony(const struct arguments *arguments,
+                                   struct hsm_settings *settings,
+                                   struct reason *why)
+{
+    AUTO_FREE(secret) pin = NULL;
+
+    TRY(hsm_harden());
+    TRY(secret_heap_open(HSM_SECRET_HEAP));
+    TRY(read_settings(arguments->config, settings, why));
+    TRY(hsm_lock_state(settings, why));
+    TRY(arguments->pin_file ? hsm_pin_read_file(arguments->pin_file, &pin, why)
+                            : hsm_pin_read(settings, &pin, why));
+    return hsm_ceremony(settings, pin, (uint64_t)time(NULL), stdout, why);
+}
+
+static int init(const struct arguments *arguments)
+{
+    struct hsm_settings settings = { .config = NULL };
+    struct reason why = { "" };
+
+    struct status s = hold_ceremony(arguments, &settings, &why);
+    hsm_settings_clear(&settings);
+    if (failed(s))
+        return complain(why.text[0] ? why.text
+                        : s.origin  ? s.origin
+                                    : status_name(s.code));
+    return 0;
+}
+
+static int check_config(const struct arguments *arguments)
+{
+    struct reason why = { "" };
+
+    struct status s = hsm_supervisor_check(arguments->config, &why);
+    if (failed(s))
+        return complain(why.text[0] ? why.text : status_name(s.code));
+    (void)printf("%s is fine\n", arguments->config);
+    return 0;
+}
+
+static int sample_config(void)
+{
+    AUTO_CLEAR_BUFFER sample = buffer_make(64 * 1024);
+
+    config_write_sample(hsm_options, hsm_options_count, &sample);
+    if (failed(buffer_status(&sample)))
+        return complain("out of memory");
+    (void)fwrite(sample.data, 1, sample.len, stdout);
+    return fflush(stdout) == 0 ? 0 : complain("cannot write");
+}
+
+static int serve(int argc, char **argv)
+{
+    const char *verb = argc > 1 ? argv[1] : "";
+    struct arguments arguments = { NULL, NULL };
+
+    /* Not for people: the supervisor starts these two. */
+    if (argc == 2 && strcmp(verb, "worker") == 0)
+        return hsm_worker_main();
+    if (argc == 2 && strcmp(verb, "verifier") == 0)
+        return hsm_verifier_main();
+
+    if (argc == 2 && strcmp(verb, "sample-config") == 0)
+        return sample_config();
+    if (argc == 2 && (strcmp(verb, "help") == 0 || strcmp(verb, "--help") == 0))
+        return fputs(usage, stdout) < 0;
+    bool understood = parse(argc, argv, &arguments);
+    if (understood && strcmp(verb, "init") == 0)
+        return init(&arguments);
+    if (understood && !arguments.pin_file && strcmp(verb, "run") == 0)
+        return hsm_supervisor_main(arguments.config);
+    if (understood && !arguments.pin_file && strcmp(verb, "check-config") == 0)
+        return check_config(&arguments);
+    (void)fputs(usage, stderr);
+    return EXIT_USAGE;
+}
+
+/* Not by return: modules, libcrypto and their exit handlers have no agreed
+ * order. */
+int main(int argc, char **argv)
+{
+    int code = serve(argc, argv);
+    (void)fflush(NULL);
+    _exit(code);
+}

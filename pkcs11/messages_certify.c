@@ -1,0 +1,143 @@
+/* messages_certify.c - the one message with names in it. */
+
+#include "pkcs11/messages.h"
+
+/* Fields that are the same width always, up to the three lengths. */
+static void put_fixed(struct buffer *out, const struct pkcs11_certify *certify)
+{
+    buffer_put(out, bytes_of(certify->leaf, API_LEAF_LEN));
+    buffer_put(out, bytes_of(certify->salt, API_SALT_LEN));
+    buffer_put_u8(out, (uint8_t)certify->kind);
+    buffer_put(out, api_id_bytes(&certify->account));
+    buffer_put(out, api_id_bytes(&certify->id));
+    buffer_put_u64(out, certify->not_after);
+    buffer_put(out, hash_bytes(&certify->invitation));
+    buffer_put(out, hash_bytes(&certify->configuration));
+}
+
+STATUS pkcs11_encode_certify(const struct pkcs11_certify *certify,
+                             struct buffer *out, struct reason *why)
+{
+    const char *common_name = certify->common_name ? certify->common_name : "";
+
+    if (certify->names_count > CA_NAMES_MAX)
+        return refuse(why, STATUS_INVALID, "certify",
+                      "%zu names are asked for, at most %d are possible",
+                      certify->names_count, CA_NAMES_MAX);
+    if (strlen(common_name) > CA_COMMON_NAME_MAX)
+        return refuse(why, STATUS_INVALID, "certify",
+                      "the common name is longer than %d bytes",
+                      CA_COMMON_NAME_MAX);
+    if (certify->spki.len > CA_SPKI_MAX)
+        return refuse(why, STATUS_INVALID, "certify",
+                      "the public key is longer than %d bytes", CA_SPKI_MAX);
+    if (certify->evidence.len > PKCS11_EVIDENCE_MAX)
+        return refuse(why, STATUS_INVALID, "certify",
+                      "the evidence is longer than %d bytes",
+                      PKCS11_EVIDENCE_MAX);
+
+    put_fixed(out, certify);
+    buffer_put_u16(out, (uint16_t)certify->spki.len);
+    buffer_put(out, certify->spki);
+    buffer_put_u8(out, (uint8_t)strlen(common_name));
+    buffer_put_string(out, common_name);
+    buffer_put_u8(out, (uint8_t)certify->names_count);
+    for (size_t i = 0; i < certify->names_count; i++) {
+        if (strlen(certify->names[i]) > CA_NAME_MAX)
+            return refuse(why, STATUS_INVALID, "certify",
+                          "a name is longer than %d bytes", CA_NAME_MAX);
+        buffer_put_u8(out, (uint8_t)strlen(certify->names[i]));
+        buffer_put_string(out, certify->names[i]);
+    }
+    buffer_put_u8(out, certify->rule ? 1 : 0);
+    if (certify->rule)
+        TRY(api_identity_encode(certify->rule, out, why));
+    buffer_put_u32(out, (uint32_t)certify->evidence.len);
+    buffer_put(out, certify->evidence);
+    return buffer_status(out);
+}
+
+/* A length byte and that many bytes without NUL, into `room` bytes of text
+ * of which one is for the NUL. Returns the bytes of text used. */
+static size_t take_text(struct cursor *in, char *text, size_t room)
+{
+    size_t len = cursor_u8(in);
+    if (len + 1 > room) {
+        in->broken = true;
+        return 0;
+    }
+    struct bytes taken = cursor_take(in, len);
+    if (taken.len > 0) {
+        in->broken = in->broken || memchr(taken.at, 0, taken.len) != NULL;
+        memcpy(text, taken.at, taken.len);
+    }
+    text[taken.len] = '\0';
+    return taken.len + 1;
+}
+
+static void take_names(struct cursor *in, struct pkcs11_certify_message *out)
+{
+    size_t count = cursor_u8(in), used = 0;
+
+    if (count > CA_NAMES_MAX) {
+        in->broken = true;
+        return;
+    }
+    for (size_t i = 0; i < count && !in->broken; i++) {
+        out->names[i] = out->text + used;
+        used += take_text(in, out->text + used, sizeof(out->text) - used);
+    }
+    out->fields.names = out->names;
+    out->fields.names_count = count;
+}
+
+static void take_fixed(struct cursor *in, struct pkcs11_certify *fields)
+{
+    cursor_copy(in, fields->leaf, API_LEAF_LEN);
+    cursor_copy(in, fields->salt, API_SALT_LEN);
+    uint8_t kind = cursor_u8(in);
+    cursor_copy(in, fields->account.bytes, API_ID_LEN);
+    cursor_copy(in, fields->id.bytes, API_ID_LEN);
+    fields->not_after = cursor_u64(in);
+    cursor_copy(in, fields->invitation.bytes, HASH_LEN);
+    cursor_copy(in, fields->configuration.bytes, HASH_LEN);
+    if (kind < CA_SERVER || kind > CA_ENCLAVE) /* intake: ceremony only */
+        in->broken = true;
+    else
+        fields->kind = (enum ca_kind)kind;
+}
+
+STATUS pkcs11_decode_certify(struct bytes body,
+                             struct pkcs11_certify_message *out,
+                             struct reason *why)
+{
+    struct cursor in = cursor_of(body);
+    struct pkcs11_certify *fields = &out->fields;
+
+    *out = (struct pkcs11_certify_message){ 0 };
+    take_fixed(&in, fields);
+    size_t spki_len = cursor_u16(&in);
+    if (spki_len > CA_SPKI_MAX)
+        in.broken = true;
+    fields->spki = cursor_take(&in, spki_len);
+    (void)take_text(&in, out->common_name, sizeof(out->common_name));
+    fields->common_name = out->common_name;
+    take_names(&in, out);
+
+    uint8_t has_rule = cursor_u8(&in);
+    if (in.broken || has_rule > 1)
+        return refuse(why, STATUS_INVALID, "certify",
+                      "the certify message is malformed");
+    if (has_rule) {
+        TRY(api_identity_decode(&in, &out->rule, why));
+        fields->rule = &out->rule;
+    }
+    size_t evidence_len = cursor_u32(&in);
+    if (evidence_len > PKCS11_EVIDENCE_MAX)
+        in.broken = true;
+    fields->evidence = cursor_take(&in, evidence_len);
+    if (failed(cursor_finish(&in, "certify")))
+        return refuse(why, STATUS_INVALID, "certify",
+                      "the certify message is malformed");
+    return OK;
+}

@@ -1,0 +1,531 @@
+/* The program as it runs: supervisor, worker and verifier as processes, the
+ * broker's door in front. */
+
+#include <grp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/support/check.h"
+
+#include "base/file.h"
+#include "pkcs11/pkcs11.h"
+#include "tests/pkcs11/stage.h"
+
+struct running {
+    struct stage stage;
+    struct pkcs11_door *door;
+    struct reason why;
+};
+
+static struct running r;
+
+static int begin(void **state)
+{
+    (void)state;
+    r = (struct running){ .door = NULL };
+    stage_heap();
+    stage_make(&r.stage, "");
+    assert_int_equal(stage_init(&r.stage, NULL, 0), 0);
+    stage_start(&r.stage);
+    stage_await(&r.stage, STATUS_OK, &r.why);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    stage_clear(&r.stage);
+    return 0;
+}
+
+static int connect_door(void **state)
+{
+    (void)state;
+    assert_ok(pkcs11_door_open(r.stage.socket_path, 10000, &r.door));
+    return 0;
+}
+
+static int hang_up(void **state)
+{
+    (void)state;
+    pkcs11_door_free(r.door);
+    r.door = NULL;
+    return 0;
+}
+
+/* stage_await() brings its own door, and there is one at a time. */
+static void await(enum status_code code)
+{
+    (void)hang_up(NULL);
+    stage_await(&r.stage, code, &r.why);
+    (void)connect_door(NULL);
+}
+
+static struct api_leaf leaf_at(uint64_t index, uint64_t time)
+{
+    return (struct api_leaf){ .kind = API_LEAF_CHANGE,
+                              .index = index,
+                              .time = time };
+}
+
+/* Appends `count` leaves one by one, at the newest time. */
+static struct api_head append(size_t count)
+{
+    struct pkcs11_description d;
+    struct api_head head = { .size = 0 };
+
+    assert_ok(pkcs11_describe(r.door, &d, &r.why));
+    for (size_t i = 0; i < count; i++) {
+        unsigned char encoded[API_LEAF_LEN];
+        struct api_leaf leaf = leaf_at(d.size + i, d.time);
+        assert_ok(api_leaf_encode(&leaf, encoded));
+        assert_ok(pkcs11_append(r.door, bytes_of(encoded, sizeof(encoded)),
+                                &head, &r.why));
+    }
+    pkcs11_description_clear(&d);
+    return head;
+}
+
+static void describes_what_the_ceremony_made(void **state)
+{
+    struct pkcs11_description d;
+    struct ca_root root;
+    struct hash empty;
+    (void)state;
+    assert_ok(pkcs11_describe(r.door, &d, &r.why));
+    assert_int_equal(d.epoch, 1);
+    assert_int_equal(d.generation, 1);
+    assert_int_equal(d.size, 0);
+    assert_string_equal(d.domain, STAGE_DOMAIN);
+    assert_false(api_id_is_zero(&d.store));
+    assert_ok(ca_root_read(buffer_bytes(&d.ca_certificate), &root, &r.why));
+    assert_memory_equal(root.key.der, d.ca_key.bytes, API_SPKI_LEN);
+    assert_ok(hash_of(&empty, bytes_of(NULL, 0)));
+    assert_true(hash_equal(&d.root, &empty));
+    pkcs11_description_clear(&d);
+}
+
+static void probes(void **state)
+{
+    (void)state;
+    assert_ok(pkcs11_probe(r.door, &r.why));
+}
+
+static void gives_the_store_key_once_per_connection(void **state)
+{
+    struct hash salt = { { 7 } };
+    struct secret *key = NULL, *again = NULL;
+    (void)state;
+    assert_ok(pkcs11_store_key(r.door, &salt, &key, &r.why));
+    assert_status(STATUS_DENIED,
+                  pkcs11_store_key(r.door, &salt, &again, &r.why));
+    assert_non_null(strstr(r.why.text, "once per connection"));
+    assert_null(again);
+
+    /* The same salt is the same key, for whoever connects next. */
+    await(STATUS_OK);
+    assert_ok(pkcs11_store_key(r.door, &salt, &again, &r.why));
+    assert_true(secret_equals(key, secret_expose(again)));
+    secret_free(again);
+    secret_free(key);
+}
+
+static void appends_and_signs(void **state)
+{
+    struct pkcs11_description d;
+    struct api_head head;
+    (void)state;
+    head = append(3);
+    assert_ok(pkcs11_describe(r.door, &d, &r.why));
+    assert_ok(api_head_verify(&head, &d.log_key));
+    assert_true(hash_equal(&d.root, &head.root));
+    assert_int_equal(d.size, head.size);
+    assert_true(d.size >= 3);
+    pkcs11_description_clear(&d);
+}
+
+static void takes_in_a_sealed_credential(void **state)
+{
+    struct pkcs11_description d;
+    struct pkcs11_intake intake = { .context = { .flags = 0 } };
+    struct api_sealed sealed;
+    struct secret *text = NULL;
+    (void)state;
+
+    assert_ok(pkcs11_describe(r.door, &d, &r.why));
+    assert_ok(random_fill(intake.context.account.bytes, API_ID_LEN));
+    assert_ok(random_fill(intake.context.owner.bytes, HASH_LEN));
+    assert_ok(secret_new(5, &text));
+    assert_ok(api_seal(&intake.context, buffer_bytes(&d.intake_certificate),
+                       text, &sealed, &r.why));
+    intake.wrapped = buffer_bytes(&sealed.wrapped);
+    intake.proof = sealed.proof;
+    assert_ok(hash_of(&intake.blob, buffer_bytes(&sealed.blob)));
+    assert_ok(pkcs11_intake(r.door, &intake, &r.why));
+    assert_status(STATUS_CONFLICT, pkcs11_intake(r.door, &intake, &r.why));
+    assert_ok(pkcs11_erase(r.door, &intake.context, &r.why));
+    assert_ok(pkcs11_intake(r.door, &intake, &r.why));
+    secret_free(text);
+    api_sealed_clear(&sealed);
+    pkcs11_description_clear(&d);
+}
+
+static void certifies_a_server_with_leaf_and_receipt(void **state)
+{
+    static const char *const names[] = { "broker.example.org" };
+    struct pkcs11_description d;
+    struct ca_key *key = NULL;
+    struct api_head head;
+    struct ca_facts facts;
+    struct hash leaf_hash;
+    AUTO_CLEAR_BUFFER der = buffer_make(CA_CERTIFICATE_MAX);
+    (void)state;
+
+    (void)append(1);
+    assert_ok(pkcs11_describe(r.door, &d, &r.why));
+    assert_ok(ca_key_generate(CA_KEY_P256, &key));
+    struct ca_root root;
+    assert_ok(ca_root_read(buffer_bytes(&d.ca_certificate), &root, &r.why));
+    struct pkcs11_certify certify = {
+        .kind = CA_SERVER,
+        .spki = ca_spki(ca_key_public(key)),
+        .names = names,
+        .names_count = 1,
+        .not_after = root.not_before + 86400,
+    };
+    struct api_certificate_subject subject = { .kind = CA_SERVER,
+                                               .not_after = certify.not_after };
+    assert_ok(hash_of(&subject.spki, certify.spki));
+    assert_ok(api_names_hash(names, 1, &subject.names));
+    /* The root was made by this machine's clock a moment ago. */
+    struct api_leaf leaf = { .kind = API_LEAF_CERTIFICATE,
+                             .index = d.size,
+                             .time = root.not_before * 1000 };
+    assert_ok(api_subject_certificate(certify.salt, &subject, &leaf.subject));
+    assert_ok(api_leaf_encode(&leaf, certify.leaf));
+    assert_ok(pkcs11_append(r.door, bytes_of(certify.leaf, API_LEAF_LEN), &head,
+                            &r.why));
+    assert_ok(pkcs11_certify(r.door, &certify, &der, &r.why));
+    assert_ok(ca_certificate_read(buffer_bytes(&der), &facts, &r.why));
+    assert_ok(api_leaf_hash(certify.leaf, &leaf_hash));
+    leaf_hash.bytes[0] &= 0x7f;
+    assert_memory_equal(facts.serial, leaf_hash.bytes, CA_SERIAL_LEN);
+
+    /* And revokes it. */
+    AUTO_CLEAR_BUFFER crl = buffer_make(CA_CRL_MAX);
+    assert_ok(pkcs11_crl(r.door, bytes_of(facts.serial, CA_SERIAL_LEN),
+                         root.not_before, root.not_before + 86400, 1, &crl,
+                         &r.why));
+    assert_true(crl.len > 0);
+    ca_key_free(key);
+    pkcs11_description_clear(&d);
+}
+
+/* A worker that is killed between two jobs: the log goes on from exactly
+ * there, and what was appended before can no longer be performed. */
+static void goes_on_after_its_worker_was_killed(void **state)
+{
+    struct pkcs11_description before, after;
+    struct api_head head;
+    (void)state;
+
+    head = append(5);
+    assert_ok(pkcs11_describe(r.door, &before, &r.why));
+    pid_t worker = stage_child(&r.stage, "worker");
+    assert_true(worker > 0);
+    assert_int_equal(kill(worker, SIGKILL), 0);
+    for (int i = 0; i < 1000; i++) {
+        struct status s = pkcs11_describe(r.door, &after, &r.why);
+        if (!failed(s) && after.generation > before.generation)
+            break;
+        if (!failed(s))
+            pkcs11_description_clear(&after);
+        (void)usleep(10000);
+    }
+    assert_int_equal(after.generation, before.generation + 1);
+    assert_int_equal(after.size, head.size);
+    assert_true(hash_equal(&after.root, &head.root));
+    assert_int_not_equal(stage_child(&r.stage, "worker"), worker);
+    head = append(1);
+    assert_int_equal(head.size, after.size + 1);
+    pkcs11_description_clear(&before);
+    pkcs11_description_clear(&after);
+}
+
+static void refuses_a_frontier_file_older_than_the_anchor(void **state)
+{
+    AUTO_CLEAR_BUFFER old = buffer_make(16384);
+    char path[256];
+    (void)state;
+
+    (void)append(2);
+    (void)snprintf(path, sizeof(path), "%s",
+                   stage_file(&r.stage, "state/frontier"));
+    assert_ok(file_read(path, &old));
+    (void)append(2);
+    assert_int_equal(stage_stop(&r.stage), 0); /* writes the anchor */
+    assert_ok(file_write(path, buffer_bytes(&old), 0600));
+    stage_start(&r.stage);
+    await(STATUS_UNAVAILABLE);
+    assert_non_null(strstr(r.why.text, "older than the token"));
+}
+
+static void refuses_to_start_without_its_frontier_file(void **state)
+{
+    (void)state;
+    assert_int_equal(stage_stop(&r.stage), 0);
+    assert_int_equal(unlink(stage_file(&r.stage, "state/frontier")), 0);
+    stage_start(&r.stage);
+    await(STATUS_UNAVAILABLE);
+    assert_non_null(strstr(r.why.text, "cannot open the frontier file"));
+}
+
+static void refuses_a_certificate_of_another_ceremony(void **state)
+{
+    struct stage other;
+    AUTO_CLEAR_BUFFER pem = buffer_make(16384);
+    (void)state;
+    stage_make(&other, "");
+    assert_int_equal(stage_init(&other, NULL, 0), 0);
+    assert_ok(file_read(stage_file(&other, "state/ca.pem"), &pem));
+    stage_clear(&other);
+    assert_int_equal(stage_stop(&r.stage), 0);
+    assert_ok(file_write(stage_file(&r.stage, "state/ca.pem"),
+                         buffer_bytes(&pem), 0644));
+    stage_start(&r.stage);
+    await(STATUS_UNAVAILABLE);
+}
+
+/* One attempt, not one per restart: real tokens lock after a few. */
+static void latches_on_a_wrong_pin_until_an_operator_acts(void **state)
+{
+    char path[256];
+    AUTO_CLEAR_BUFFER log = buffer_make(64 * 1024);
+    (void)state;
+
+    assert_int_equal(stage_stop(&r.stage), 0);
+    (void)snprintf(path, sizeof(path), "%s", stage_file(&r.stage, "pin"));
+    assert_ok(file_write(path, bytes_of_string("wrong-pin"), 0400));
+    stage_start(&r.stage);
+    await(STATUS_UNAVAILABLE);
+    assert_non_null(strstr(r.why.text, "refuses the PIN"));
+    for (int i = 0; i < 50; i++) { /* well past the first back-offs */
+        assert_status(STATUS_UNAVAILABLE, pkcs11_probe(r.door, &r.why));
+        (void)usleep(10000);
+    }
+    assert_int_equal(stage_child(&r.stage, "worker"), 0);
+    assert_ok(file_read(stage_file(&r.stage, "log"), &log));
+    char *text = buffer_string(&log);
+    assert_non_null(text);
+    char *first = strstr(text, "refuses to start");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "refuses to start"));
+    free(text);
+
+    assert_ok(file_write(path, bytes_of_string(STAGE_PIN), 0400));
+    assert_int_equal(kill(r.stage.hsm, SIGHUP), 0);
+    await(STATUS_OK);
+}
+
+static void serves_one_broker_at_a_time(void **state)
+{
+    struct pkcs11_door *second = NULL;
+    (void)state;
+    assert_ok(pkcs11_probe(r.door, &r.why));
+    assert_ok(pkcs11_door_open(r.stage.socket_path, 10000, &second));
+    assert_status(STATUS_BUSY, pkcs11_probe(second, &r.why));
+    assert_non_null(strstr(r.why.text, "another broker"));
+    assert_ok(pkcs11_probe(r.door, &r.why));
+    pkcs11_door_free(second);
+}
+
+static void refuses_other_users(void **state)
+{
+    int how = 0;
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("SKIPPED LOUDLY: only root can try as somebody else\n");
+        skip();
+    }
+    assert_int_equal(chmod(r.stage.dir.path, 0711), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct pkcs11_door *door = NULL;
+        struct reason why = { "" };
+        if (setgroups(0, NULL) != 0 || setgid(65534) != 0 ||
+            setuid(65534) != 0 ||
+            failed(pkcs11_door_open(r.stage.socket_path, 10000, &door)))
+            _exit(2);
+        struct status s = pkcs11_probe(door, &why);
+        _exit(s.code == STATUS_DENIED && strstr(why.text, "this user") ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFEXITED(how));
+    assert_int_equal(WEXITSTATUS(how), 0);
+}
+
+static int connect_raw(void)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    memcpy(address.sun_path, r.stage.socket_path,
+           strlen(r.stage.socket_path) + 1);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)),
+                     0);
+    return fd;
+}
+
+/* The broker's process may be hostile: its bytes reach the supervisor. */
+static void survives_impossible_frames(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t len;
+    } frames[] = {
+        { "\xff\xff\xff\xff\0\0\0\1\1", 9 },
+        { "\0\0\0\0\0\0\0\1\1", 9 },
+        { "\0\0\0\4\0\0\0\1\1", 9 },
+    };
+    char byte;
+    (void)hang_up(state);
+    for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
+        int fd = connect_raw();
+        assert_int_equal(write(fd, frames[i].bytes, frames[i].len),
+                         (ssize_t)frames[i].len);
+        assert_int_equal(read(fd, &byte, 1), 0);
+        (void)close(fd);
+    }
+    await(STATUS_OK);
+}
+
+static void refuses_jobs_that_are_not_for_brokers(void **state)
+{
+    static const unsigned char jobs[] = { 0, PKCS11_ANCHOR, 11, 0x41, 255 };
+    (void)state;
+    (void)hang_up(state);
+    int fd = connect_raw();
+    for (size_t i = 0; i < sizeof(jobs); i++) {
+        unsigned char frame[9] = { 0, 0, 0, 5, 0, 0, 0, 9, jobs[i] };
+        struct buffer in = buffer_make(PKCS11_ANSWER_MAX);
+        struct pkcs11_frame answer;
+        assert_int_equal(write(fd, frame, sizeof(frame)), sizeof(frame));
+        assert_ok(pkcs11_frame_read(fd, &in, &answer));
+        assert_int_equal(answer.id, 9);
+        assert_int_equal(answer.code, STATUS_INVALID);
+        buffer_clear(&in);
+    }
+    (void)close(fd);
+}
+
+static void *probe_often(void *argument)
+{
+    struct reason why = { "" };
+    for (int i = 0; i < 50; i++)
+        if (failed(pkcs11_probe(argument, &why)))
+            return argument;
+    return NULL;
+}
+
+static void one_door_serves_many_threads(void **state)
+{
+    pthread_t threads[8];
+    (void)state;
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, probe_often, r.door),
+                         0);
+    for (int i = 0; i < 8; i++) {
+        void *trouble = NULL;
+        assert_int_equal(pthread_join(threads[i], &trouble), 0);
+        assert_null(trouble);
+    }
+}
+
+static void stops_cleanly_and_leaves_no_socket(void **state)
+{
+    (void)state;
+    (void)append(1);
+    assert_int_equal(stage_stop(&r.stage), 0);
+    assert_int_equal(access(r.stage.socket_path, F_OK), -1);
+    assert_status(STATUS_UNAVAILABLE, pkcs11_probe(r.door, &r.why));
+    stage_start(&r.stage);
+    await(STATUS_OK);
+    assert_ok(pkcs11_probe(r.door, &r.why)); /* the same door again */
+}
+
+static void a_second_instance_is_refused(void **state)
+{
+    char said[1024];
+    const char *const arguments[] = { ACCORD_HSM, "run", "--config",
+                                      r.stage.config_path, NULL };
+    (void)state;
+    assert_int_equal(stage_run(arguments, said, sizeof(said)), 1);
+    assert_non_null(strstr(said, "another accord-hsm"));
+    assert_ok(pkcs11_probe(r.door, &r.why));
+}
+
+/* The PIN in no command line, no environment, no log. */
+static void shows_the_pin_to_nobody(void **state)
+{
+    static const char *const places[] = { "cmdline", "environ" };
+    const pid_t processes[] = { r.stage.hsm, stage_child(&r.stage, "worker"),
+                                stage_child(&r.stage, "verifier") };
+    AUTO_CLEAR_BUFFER log = buffer_make(64 * 1024);
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t j = 0; j < 2; j++) {
+            char path[64];
+            AUTO_CLEAR_BUFFER text = buffer_make(64 * 1024);
+            (void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)processes[i],
+                           places[j]);
+            if (failed(file_read(path, &text)) || text.len == 0)
+                continue; /* not dumpable: only root may look */
+            assert_null(
+                memmem(text.data, text.len, STAGE_PIN, strlen(STAGE_PIN)));
+        }
+    }
+    assert_ok(file_read(stage_file(&r.stage, "log"), &log));
+    assert_null(memmem(log.data, log.len, STAGE_PIN, strlen(STAGE_PIN)));
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, connect_door, hang_up)
+
+int main(void)
+{
+    const struct CMUnitTest living[] = {
+        CASE(describes_what_the_ceremony_made), /* first: nothing is logged */
+        CASE(probes),
+        CASE(gives_the_store_key_once_per_connection),
+        CASE(appends_and_signs),
+        CASE(takes_in_a_sealed_credential),
+        CASE(certifies_a_server_with_leaf_and_receipt),
+        CASE(serves_one_broker_at_a_time),
+        CASE(refuses_other_users),
+        CASE(survives_impossible_frames),
+        CASE(refuses_jobs_that_are_not_for_brokers),
+        CASE(one_door_serves_many_threads),
+        CASE(a_second_instance_is_refused),
+        CASE(shows_the_pin_to_nobody),
+        CASE(goes_on_after_its_worker_was_killed),
+        CASE(stops_cleanly_and_leaves_no_socket),
+        CASE(latches_on_a_wrong_pin_until_an_operator_acts),
+        CASE(refuses_a_frontier_file_older_than_the_anchor), /* last */
+    };
+    const struct CMUnitTest without_frontier[] = {
+        CASE(refuses_to_start_without_its_frontier_file),
+    };
+    const struct CMUnitTest with_other_certificate[] = {
+        CASE(refuses_a_certificate_of_another_ceremony),
+    };
+    return cmocka_run_group_tests(living, begin, end) +
+           cmocka_run_group_tests(without_frontier, begin, end) +
+           cmocka_run_group_tests(with_other_certificate, begin, end);
+}
