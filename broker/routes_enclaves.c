@@ -149,7 +149,11 @@ static struct status fill_release(struct exchange *x, struct policy_txn *txn,
     struct policy_key blob = policy_key(
         POLICY_BLOB, api_id_bytes(&r->context.account),
         api_id_bytes(&r->context.dataset), api_id_bytes(&r->context.version));
-    return policy_get(txn, &blob, &r->blob);
+    struct status got = policy_get(txn, &blob, &r->blob);
+    if (got.code == STATUS_NOT_FOUND)
+        return refuse(&x->why, STATUS_NOT_FOUND, "blob",
+                      "the credential of this dataset was erased");
+    return got;
 }
 
 static struct status decide_release(struct exchange *x, struct policy_txn *txn)

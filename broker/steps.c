@@ -29,9 +29,14 @@ static struct status run_prepare(struct exchange *x)
     return x->route->prepare(x);
 }
 
+/* By now the record stands: an HSM that does not answer leaves open what
+ * came of it. */
 static struct status run_perform(struct exchange *x)
 {
-    return x->route->perform(x);
+    struct status s = x->route->perform(x);
+    if (s.code == STATUS_UNAVAILABLE || s.code == STATUS_BUSY)
+        x->code = "outcome-unknown";
+    return s;
 }
 
 static struct status run_answer(struct exchange *x)
