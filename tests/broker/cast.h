@@ -136,6 +136,11 @@ json_t *attest_body(const struct enclave *e, const struct buffer *quote);
 void enclave_make(struct play *play, struct ca_key *key, struct enclave *out);
 void enclave_clear(struct enclave *e);
 
+/* Opens what a release answered, as the program would: content of the
+ * credential and where it is to be used. */
+void enclave_open(const struct enclave *e, const struct answer *released,
+                  struct api_credential *out);
+
 /* The certificate at the head of the answer's PEM text. */
 void take_certificate(const struct answer *answer, struct buffer *der);
 

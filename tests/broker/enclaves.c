@@ -46,6 +46,38 @@ void enclave_make(struct play *play, struct ca_key *key, struct enclave *out)
     take_certificate(a, &out->certificate);
 }
 
+static void read_context(const json_t *json, struct hash *ctx)
+{
+    struct api_context context = { 0 };
+    assert_ok(api_json_id(json, "account", &context.account, NULL));
+    assert_ok(api_json_id(json, "dataset", &context.dataset, NULL));
+    assert_ok(api_json_id(json, "version", &context.version, NULL));
+    assert_ok(api_json_hash(json, "owner", &context.owner, NULL));
+    assert_ok(api_context_hash(&context, ctx));
+}
+
+void enclave_open(const struct enclave *e, const struct answer *released,
+                  struct api_credential *out)
+{
+    AUTO_CLEAR_BUFFER wrapped = buffer_make(1024);
+    AUTO_CLEAR_BUFFER blob = buffer_make(API_CREDENTIAL_MAX + 64);
+    AUTO_FREE(secret) key = NULL;
+    AUTO_FREE(secret) encoded = NULL;
+    unsigned char raw[512];
+    size_t len = sizeof(raw);
+    struct hash ctx;
+    assert_ok(api_json_base64(released->body, "wrapped", &wrapped, NULL));
+    assert_ok(api_json_base64(released->body, "blob", &blob, NULL));
+    read_context(json_object_get(released->body, "context"), &ctx);
+    assert_true(soft_oaep(ca_key_pkey(e->key), false, buffer_bytes(&wrapped),
+                          raw, &len));
+    assert_int_equal(API_KEY_LEN, len);
+    assert_ok(secret_new(len, &key));
+    memcpy(secret_fill(key), raw, len);
+    assert_ok(api_open(key, &ctx, buffer_bytes(&blob), &encoded));
+    assert_ok(api_credential_decode(secret_expose(encoded), out, NULL));
+}
+
 void enclave_clear(struct enclave *e)
 {
     buffer_clear(&e->certificate);

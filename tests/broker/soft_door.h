@@ -100,6 +100,11 @@ void soft_door_issue(struct pkcs11_door *door,
 #define SOFT_RSA_KEYS 4
 struct ca_key *soft_rsa_key(size_t which);
 
+/* RSA-OAEP with SHA-1 and no label, either way; `len` is the room in `out`
+ * and then its length. False when it does not open. */
+bool soft_oaep(EVP_PKEY *key, bool wrap, struct bytes in, unsigned char *out,
+               size_t *len);
+
 /* --- for soft_jobs.c ----------------------------------------------------- */
 
 /* Counts the call; true when it is not to be done, with *out the answer. */

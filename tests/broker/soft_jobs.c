@@ -219,9 +219,8 @@ static struct soft_credential *find(struct pkcs11_door *door,
     return NULL;
 }
 
-/* RSA-OAEP with SHA-1 and no label, either way. */
-static bool oaep(EVP_PKEY *key, bool wrap, struct bytes in, unsigned char *out,
-                 size_t *len)
+bool soft_oaep(EVP_PKEY *key, bool wrap, struct bytes in, unsigned char *out,
+               size_t *len)
 {
     EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(key, NULL);
     bool done =
@@ -239,7 +238,7 @@ static struct status unwrap(struct pkcs11_door *door, struct bytes wrapped,
 {
     unsigned char raw[512];
     size_t len = sizeof(raw);
-    if (!oaep(ca_key_pkey(door->intake), false, wrapped, raw, &len) ||
+    if (!soft_oaep(ca_key_pkey(door->intake), false, wrapped, raw, &len) ||
         len != API_KEY_LEN)
         return failure(STATUS_DENIED, "intake", 0);
     TRY(secret_new(len, k));
@@ -372,7 +371,8 @@ static struct status release(struct pkcs11_door *door,
     size_t len = sizeof(out);
     const unsigned char *spki = facts.key.der;
     EVP_PKEY *to = d2i_PUBKEY(NULL, &spki, (long)facts.key.len);
-    bool done = to && oaep(to, true, secret_expose(credential->key), out, &len);
+    bool done =
+        to && soft_oaep(to, true, secret_expose(credential->key), out, &len);
     EVP_PKEY_free(to);
     if (!done)
         return refuse(why, STATUS_DENIED, "key", "not an RSA key");
