@@ -1,139 +1,15 @@
-/* accord-enclave itself, run against a whole world in this process. The
- * program it runs is a shell script of the test. */
+/* accord-enclave itself: what its program gets and sees, and what becomes of
+ * what it leaves. */
 
 #include "tests/support/check.h"
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/text.h"
-#include "enclave/accord.h"
-#include "tests/enclave/world.h"
-
-#define PLAIN "START,STOP\n1,2\n"
-
-static struct world world;
-
-static int setup(void **state)
-{
-    (void)state;
-    world_open(&world, PLAIN);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    world_close(&world);
-    return 0;
-}
-
-static const char *script(const char *text)
-{
-    const char *path = temp_dir_path(&world.dir, "app.sh");
-    AUTO_CLEAR_BUFFER contents = buffer_make(65536);
-    buffer_printf(&contents, "#!/bin/sh\n%s\n", text);
-    assert_ok(file_write(path, buffer_bytes(&contents), 0700));
-    return path;
-}
-
-#define WORDS_MAX 24
-
-struct running {
-    pid_t pid;
-    int code;
-    struct buffer said; /* stdout and stderr */
-};
-
-static struct running begin(const char *const *words)
-{
-    struct running r = { .said = buffer_make(1 << 20) };
-    const char *path = temp_dir_path(&world.dir, "said");
-    r.pid = fork();
-    assert_true(r.pid >= 0);
-    if (r.pid == 0) {
-        int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-        (void)dup2(fd, 1);
-        (void)dup2(fd, 2);
-        (void)setenv("SECRET_OF_THE_HOST", "1", 1);
-        (void)execv(ACCORD_ENCLAVE, (char *const *)(uintptr_t)words);
-        _exit(99);
-    }
-    return r;
-}
-
-static void finish(struct running *r)
-{
-    int status = 0;
-    assert_int_equal(waitpid(r->pid, &status, 0), r->pid);
-    assert_true(WIFEXITED(status));
-    r->code = WEXITSTATUS(status);
-    assert_ok(file_read(temp_dir_path(&world.dir, "said"), &r->said));
-    buffer_put_u8(&r->said, '\0');
-}
-
-static void assert_said(const struct running *r, int code, const char *says)
-{
-    const char *text = (const char *)r->said.data;
-    if (r->code != code || !strstr(text, says))
-        fail_msg("exit code %d, expected %d and \"%s\" in:\n%s", r->code, code,
-                 says, text);
-}
-
-/* accord-enclave run --agent .. --broker .. --allow-http [option] HASH -- app
- */
-static struct running begin_run(const char *const *options, const char *app)
-{
-    const char *words[WORDS_MAX] = { "accord-enclave", "run",
-                                     "--agent",        world.agent_url,
-                                     "--broker",       host_url(world.broker),
-                                     "--allow-http" };
-    size_t at = 7;
-    for (; options && *options; options++)
-        words[at++] = *options;
-    words[at++] = world.hash_text;
-    words[at++] = "--";
-    words[at++] = app;
-    words[at++] = "one argument";
-    return begin(words);
-}
-
-static struct running run(const char *app)
-{
-    struct running r = begin_run(NULL, app);
-    finish(&r);
-    return r;
-}
-
-static struct status keep(void *context, struct bytes bytes)
-{
-    buffer_put(context, bytes);
-    return buffer_status(context);
-}
-
-static bool is_delivered(const char *expected)
-{
-    AUTO_CLEAR_BUFFER plain = buffer_make(1 << 20);
-    AUTO_FREE(api_file) file = NULL;
-    assert_true(world.datasets[1].exists);
-    assert_ok(api_file_decrypt(world.file_key, keep, &plain, &file));
-    assert_ok(api_file_put(file, buffer_bytes(&world.datasets[1].stored)));
-    assert_ok(api_file_finish(file));
-    buffer_put_u8(&plain, '\0');
-    world.datasets[1].exists = false;
-    buffer_clear(&world.datasets[1].stored);
-    return strcmp((const char *)plain.data, expected) == 0;
-}
-
-static void assert_delivered(const char *expected)
-{
-    assert_true(is_delivered(expected));
-}
+#include "tests/enclave/runner.h"
 
 static void a_program_reads_its_input_and_its_output_is_delivered(void **state)
 {
@@ -321,8 +197,9 @@ static void a_signal_is_passed_on(void **state)
                   ready);
     buffer_put_u8(&command, '\0');
     struct running r = begin_run(NULL, script((const char *)command.data));
-    int fd = open(ready, O_RDONLY | O_CLOEXEC); /* the trap is set */
-    assert_true(fd >= 0);
+    char line;
+    int fd = open(ready, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(read(fd, &line, 1), 1); /* the trap is set */
     (void)close(fd);
     assert_int_equal(kill(r.pid, SIGTERM), 0);
     finish(&r);
@@ -404,5 +281,5 @@ int main(void)
         cmocka_unit_test(what_is_printed_is_what_is_measured),
         cmocka_unit_test(wrong_usage_is_explained),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, runner_setup, runner_teardown);
 }
