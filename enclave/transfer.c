@@ -139,7 +139,7 @@ struct status transfer_upload(const struct accord_session *session,
                               const struct enclave_dataset *dataset, int fd,
                               struct reason *why)
 {
-    uint64_t len;
+    uint64_t len = 0;
     struct outgoing out = { .fd = fd, .ready = buffer_make(2 * CHUNK) };
     const struct http_place place = place_of(session, dataset);
     const struct http_source source = { give, &out };

@@ -39,7 +39,7 @@ static struct status read_header(struct csv *csv, size_t *description,
 static struct status count_records(struct csv *csv, struct tally *tally,
                                    struct reason *why)
 {
-    size_t description, fields;
+    size_t description = 0, fields;
     TRY(read_header(csv, &description, why));
     fields = csv->count;
     for (;;) {

@@ -1,6 +1,8 @@
 /* world_release.c - how the world's broker and HSM seal a credential and log
  * that they did. */
 
+#include <stdlib.h>
+
 #include "tests/enclave/world_private.h"
 
 #include <openssl/evp.h>
@@ -140,6 +142,9 @@ json_t *world_release(struct world *w, const struct api_id *dataset,
                       struct bytes peer)
 {
     const struct world_dataset *d = dataset_of(w, dataset);
+    assert_non_null(d);
+    if (!d) /* gcc does not know that the line above ends the test */
+        abort();
     const struct world_dataset *other =
         d == &w->datasets[0] ? &w->datasets[1] : &w->datasets[0];
     struct api_context context = { .account = w->account, .dataset = d->id };
