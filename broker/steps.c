@@ -62,10 +62,13 @@ static bool has_perform(const struct exchange *x)
     return x->route && x->route->perform;
 }
 
+/* Without a signed head nothing was tried: then the leaf says too much, as
+ * it may. */
 static bool performed_in_vain(const struct exchange *x)
 {
-    return failed(x->status) && x->recorded && has_perform(x) &&
-           x->leaves > 0 && x->leaf[0].leaf[0] != API_LEAF_DENIAL;
+    return failed(x->status) && x->recorded && x->head_signed &&
+           has_perform(x) && x->leaves > 0 &&
+           x->leaf[0].leaf[0] != API_LEAF_DENIAL;
 }
 
 static bool has_answer(const struct exchange *x)
