@@ -55,11 +55,10 @@ static bool send_all(int fd, struct bytes bytes)
     while (bytes.len > 0) {
         ssize_t len =
             send(fd, bytes.at, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+        bool later = len < 0 && (errno == EINTR || errno == EAGAIN);
         if (len > 0)
             bytes = bytes_of(bytes.at + len, bytes.len - (size_t)len);
-        else if (errno != EINTR && errno != EAGAIN)
-            return false;
-        else if (!wait_for(fd, POLLOUT, deadline))
+        else if (!later || !wait_for(fd, POLLOUT, deadline))
             return false;
     }
     return true;

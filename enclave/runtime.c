@@ -113,12 +113,26 @@ static struct status add_dataset(struct accord_session *session,
     return OK;
 }
 
-/* Ports that lead to other programs have no data of their own. */
+/* Objects that are other programs have no data of their own. */
+static struct status list_port(struct accord_session *session, const char *port,
+                               json_t *objects, struct reason *why)
+{
+    const char *object;
+    json_t *to;
+    json_object_foreach(objects, object, to)
+    {
+        const json_t *dataset = json_object_get(to, "dataset");
+        if (dataset)
+            TRY(add_dataset(session, port, object, dataset, why));
+    }
+    return OK;
+}
+
 static struct status list_datasets(struct accord_session *session,
                                    struct reason *why)
 {
-    const char *port, *object;
-    json_t *objects, *to;
+    const char *port;
+    json_t *objects;
     json_t *map = json_object_get(json_object_get(session->config, "workflow"),
                                   "port_map");
     session->datasets = calloc(ENCLAVE_DATASET_MAX, sizeof(*session->datasets));
@@ -126,12 +140,7 @@ static struct status list_datasets(struct accord_session *session,
         return failure(STATUS_NO_MEMORY, "calloc", 0);
     json_object_foreach(map, port, objects)
     {
-        json_object_foreach(objects, object, to)
-        {
-            const json_t *dataset = json_object_get(to, "dataset");
-            if (dataset)
-                TRY(add_dataset(session, port, object, dataset, why));
-        }
+        TRY(list_port(session, port, objects, why));
     }
     return OK;
 }

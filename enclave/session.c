@@ -30,11 +30,12 @@ enum accord_result session_fail(struct accord_session *session,
                                 const struct trouble *trouble,
                                 enum accord_result denied)
 {
-    const char *reason = trouble->why.text;
-    if (!reason[0])
-        reason = s.origin ? s.origin : "failed";
-    (void)snprintf(session->error, sizeof(session->error), "%s: %s (%s)", step,
-                   reason,
+    struct reason reason = trouble->why;
+    if (!reason.text[0])
+        (void)snprintf(reason.text, sizeof(reason.text), "%s",
+                       s.origin ? s.origin : "failed");
+    (void)snprintf(session->error, sizeof(session->error), "%.160s: %s (%s)",
+                   step, reason.text,
                    trouble->code[0] ? trouble->code : status_name(s.code));
     if (s.code == STATUS_DENIED)
         session->result = denied;

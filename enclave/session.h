@@ -57,7 +57,7 @@ struct accord_session {
     json_t *receipts;
 
     enum accord_result result;
-    char error[400];
+    char error[480];
 };
 
 /* One line for whoever watches. */

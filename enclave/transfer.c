@@ -85,23 +85,27 @@ static struct status keep(void *context, struct bytes bytes)
     return buffer_status(&out->ready);
 }
 
+static struct status read_some(struct outgoing *out)
+{
+    unsigned char piece[16384];
+    ssize_t len = read(out->fd, piece, sizeof(piece));
+    if (len < 0)
+        return errno == EINTR
+                   ? OK
+                   : failure(STATUS_UNAVAILABLE, "read", (uint32_t)errno);
+    if (len > 0)
+        return api_file_put(out->file, bytes_of(piece, (size_t)len));
+    out->finished = true;
+    return api_file_finish(out->file);
+}
+
 /* Reads and encrypts until there is something to send, or the end. */
 static struct status refill(struct outgoing *out)
 {
-    unsigned char piece[16384];
     buffer_consume(&out->ready, out->sent);
     out->sent = 0;
-    while (out->ready.len == 0 && !out->finished) {
-        ssize_t len = read(out->fd, piece, sizeof(piece));
-        if (len < 0 && errno != EINTR)
-            return failure(STATUS_UNAVAILABLE, "read", (uint32_t)errno);
-        if (len > 0)
-            TRY(api_file_put(out->file, bytes_of(piece, (size_t)len)));
-        if (len == 0) {
-            TRY(api_file_finish(out->file));
-            out->finished = true;
-        }
-    }
+    while (out->ready.len == 0 && !out->finished)
+        TRY(read_some(out));
     return OK;
 }
 

@@ -126,6 +126,7 @@ static void seal_for(const struct world *w, const struct world_dataset *d,
     encode(w, d, &credential);
     world_seal(context, credential, key, &wrapped, &blob);
     EVP_PKEY_free(key);
+    assert_non_null(blob.data);
     if (world_is(w, WORLD_CHANGES_THE_BLOB))
         blob.data[5] ^= 1;
     assert_int_equal(
