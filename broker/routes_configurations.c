@@ -24,9 +24,9 @@ static struct status check_ports(struct exchange *x, json_t **sorted)
 {
     const json_t *ports;
     size_t i;
-    json_t *port, *set = json_object();
+    json_t *port;
+    AUTO_JSON *set = json_object();
     TRY(api_json_array(x->body, "ports", &ports, &x->why));
-    AUTO_JSON *hold = set;
     json_array_foreach(json_object_get(x->body, "ports"), i, port)
     {
         const char *name = json_string_value(port);

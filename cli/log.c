@@ -117,7 +117,6 @@ static struct status receipt(const struct arguments *given, struct channel *c,
                              struct reason *why)
 {
     AUTO_JSON *answer = NULL;
-    AUTO_CLEAR_BUFFER text = buffer_make(1024 * 1024);
     struct api_receipt parsed;
     TRY(channel_get(c, &answer, why, "/accord/v1/log/receipts/%s",
                     given->at[0]));

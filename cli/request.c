@@ -83,7 +83,7 @@ static struct status derive_again(struct channel *c, struct examined *e,
 static struct status examine(struct channel *c, const char *id,
                              struct examined *out, struct reason *why)
 {
-    struct examined e = { NULL };
+    struct examined e = { .request = NULL };
     struct status s =
         channel_get(c, &e.request, why, "/accord/v1/requests/%s", id);
     if (!failed(s))

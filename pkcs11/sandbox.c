@@ -81,9 +81,12 @@ static struct status add_all(scmp_filter_ctx filter, uint32_t action,
 /* A call on exactly this descriptor. */
 static struct status add_on(scmp_filter_ctx filter, int call, int fd)
 {
-    return checked(seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
-                                    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd)),
-                   "seccomp_rule_add");
+    return checked(
+        seccomp_rule_add(
+            filter, SCMP_ACT_ALLOW, call, 1,
+            ((struct scmp_arg_cmp){
+                .arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)fd })),
+        "seccomp_rule_add");
 }
 
 /* To every thread of the process, those that exist included. */

@@ -35,16 +35,16 @@ struct policy_approval_fact {
     struct hash owner;
     bool signature_holds; /* by the owner's key (chain) over the text     */
     bool approve;
-    struct hash digest;   /* what the text says it approves               */
+    struct hash digest; /* what the text says it approves               */
 };
 
 struct decision_facts {
     /* the caller's certificate */
     bool certificate_chains; /* to this installation's CA, now in time    */
     bool certificate_revoked;
-    struct ca_facts certificate; /* as read from the DER                  */
-    struct api_id account;       /* whose workflow is asked about         */
-    size_t names_of_form;        /* SAN names of the enclave form         */
+    struct ca_facts certificate;    /* as read from the DER                  */
+    struct api_id account;          /* whose workflow is asked about         */
+    size_t names_of_form;           /* SAN names of the enclave form         */
     struct hash name_configuration; /* the hash in that name              */
 
     /* one candidate version (newest first; see policy_ask) */
@@ -61,7 +61,7 @@ struct decision_facts {
     bool build_withdrawn;
 
     /* what is asked */
-    bool dataset_asked;     /* false: only the configuration is wanted */
+    bool dataset_asked; /* false: only the configuration is wanted */
     struct api_id dataset;
     bool plain_asked;
     bool dataset_plain_class;

@@ -183,6 +183,7 @@ static struct status gather(struct policy_txn *txn,
                                    &c->facts.certificate_revoked));
     if (!h)
         return OK;
+    c->facts.account = h->account; /* whose workflow it is, by its record */
     TRY(load_version(txn, h, c));
     TRY(recompute_runtime(h->runtime, &c->facts.runtime_recomputed));
 

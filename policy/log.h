@@ -42,8 +42,7 @@ STATUS policy_log_read(struct policy_txn *txn, uint64_t index,
 
 /* Root over the first `size` leaves; STATUS_INVALID beyond the log, here and
  * in the proofs. STATUS_CORRUPT when a leaf or node was taken away. */
-STATUS policy_log_root(struct policy_txn *txn, uint64_t size,
-                       struct hash *out);
+STATUS policy_log_root(struct policy_txn *txn, uint64_t size, struct hash *out);
 
 /* Signed heads: kept for every size signed, newest first wanted most. */
 void policy_head_put(struct policy_txn *txn, const struct api_head *head);

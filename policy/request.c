@@ -105,7 +105,6 @@ static struct status remember(json_t *request, json_t *person,
                               const struct policy_decision *decision,
                               uint64_t now)
 {
-    AUTO_CLEAR_BUFFER key = buffer_make(256);
     json_t *approvals = json_object_get(request, "_approvals");
     json_t *entry = json_pack(
         "{s:o, s:s, s:o, s:o, s:I, s:O, s:s}", "person",

@@ -18,6 +18,7 @@
 #include "api/api.h"
 
 /* First byte of every key. Numbers are on disk: append only. */
+/* clang-format off */
 enum policy_kind {
     POLICY_META = 1,          /* name text                -> JSON            */
     POLICY_DATA_KEY = 2,      /* number 4                 -> sealed key      */
@@ -47,6 +48,7 @@ enum policy_kind {
     POLICY_HEAD = 24,         /* size 8                   -> signed head     */
     POLICY_REVOKED = 25,      /* serial 16                -> JSON            */
 };
+/* clang-format on */
 
 #define POLICY_KEY_MAX 128 /* kind byte included; LMDB allows 511 */
 
@@ -82,8 +84,7 @@ DEFINE_AUTO_FREE(policy);
  * directory (file "salt", made when absent) because it is needed first. Not
  * made anew beside a store that needs the lost one (STATUS_CORRUPT), nor
  * while somebody has the store open (STATUS_BUSY). */
-STATUS policy_salt(const char *directory, struct hash *out,
-                   struct reason *why);
+STATUS policy_salt(const char *directory, struct hash *out, struct reason *why);
 
 /* A writing transaction belongs to its thread; a second one waits. After an
  * I/O error in a commit none begins any more (STATUS_UNAVAILABLE). */
@@ -127,8 +128,7 @@ STATUS policy_each(struct policy_txn *txn, const struct policy_key *prefix,
 /* The same, parsed; a record that is no JSON is STATUS_CORRUPT. */
 typedef STATUS (*policy_each_json_fn)(void *context, struct bytes tail,
                                       const json_t *value);
-STATUS policy_each_json(struct policy_txn *txn,
-                        const struct policy_key *prefix,
+STATUS policy_each_json(struct policy_txn *txn, const struct policy_key *prefix,
                         policy_each_json_fn each, void *context);
 
 #endif

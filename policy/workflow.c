@@ -77,8 +77,7 @@ static struct status put_grants(struct policy_txn *txn,
 {
     size_t i, j;
     json_t *approval, *signed_grant;
-    json_t *all = json_incref((json_t *)(uintptr_t)approvals);
-    AUTO_JSON *hold = all;
+    AUTO_JSON *all = json_incref((json_t *)(uintptr_t)approvals);
     json_array_foreach(all, i, approval)
     {
         json_array_foreach(json_object_get(approval, "grants"), j, signed_grant)
