@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *status_name(enum status_code code)
 {
@@ -19,6 +20,24 @@ const char *status_name(enum status_code code)
     return "unknown";
 }
 
+/* A cut must not leave half a character behind: the sentence goes into JSON. */
+static void drop_half_character(char *text)
+{
+    size_t len = strlen(text), back = 0;
+    while (back < 3 && back < len &&
+           ((unsigned char)text[len - 1 - back] & 0xc0) == 0x80)
+        back++;
+    if (back == len)
+        return;
+    unsigned char first = (unsigned char)text[len - 1 - back];
+    size_t wants = first >= 0xf0   ? 3
+                   : first >= 0xe0 ? 2
+                   : first >= 0xc0 ? 1
+                                   : 0;
+    if (wants > back)
+        text[len - 1 - back] = '\0';
+}
+
 struct status refuse(struct reason *why, enum status_code code,
                      const char *origin, const char *format, ...)
 {
@@ -27,6 +46,7 @@ struct status refuse(struct reason *why, enum status_code code,
         va_start(arguments, format);
         (void)vsnprintf(why->text, sizeof(why->text), format, arguments);
         va_end(arguments);
+        drop_half_character(why->text);
     }
     return failure(code, origin, 0);
 }

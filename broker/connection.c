@@ -115,6 +115,7 @@ static void handshake(struct connection *c)
 
 static void refuse_request(struct connection *c)
 {
+    static const struct http_header allow = { "Allow", HTTP_METHODS };
     char body[160];
     int len = snprintf(body, sizeof(body),
                        "{\"code\":\"invalid\",\"detail\":\"%s\",\"status\":%d,"
@@ -125,6 +126,8 @@ static void refuse_request(struct connection *c)
         .status = c->reader.status,
         .content_type = "application/problem+json",
         .body = bytes_of(body, (size_t)len),
+        .headers = &allow,
+        .header_count = c->reader.status == 405 ? 1 : 0,
         .close = true,
     };
     metrics_answer(&c->loop->broker->metrics, c->reader.status);
@@ -134,11 +137,12 @@ static void refuse_request(struct connection *c)
 /* The request's bytes move to the exchange; what follows them stays. */
 static bool split_request(struct connection *c, struct exchange *x)
 {
-    struct http_reader again = http_reader_make(HTTP_BODY_MAX);
+    /* The same outcome over the moved bytes: http/reader.h promises it. */
     x->raw = buffer_make(INPUT_MAX);
     buffer_put(&x->raw, bytes_of(c->in.data, c->reader.consumed));
     if (failed(buffer_status(&x->raw)) ||
-        http_read(&again, buffer_bytes(&x->raw), &x->request) != HTTP_READ_DONE)
+        http_read(&c->reader, buffer_bytes(&x->raw), &x->request) !=
+            HTTP_READ_DONE)
         return false;
     buffer_consume(&c->in, c->reader.consumed);
     return true;

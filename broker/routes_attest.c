@@ -37,6 +37,7 @@ static struct status find_candidate(struct exchange *x, struct policy_txn *txn,
 {
     TRY(policy_candidate_find(txn, &a->configuration, matches_rule,
                               &a->identity, &a->candidate, &x->why));
+    x->peer.account = a->candidate.account;
     if (a->candidate.code != POLICY_ALLOW) {
         x->code = policy_code_name(a->candidate.code);
         return failure(STATUS_DENIED, "candidate", 0);

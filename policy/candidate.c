@@ -24,6 +24,7 @@ static struct status try_candidate(struct policy_txn *txn,
     found.app.key = NULL;
 
     out->code = POLICY_NO_BUILD;
+    out->account = h->account; /* whose members may see the refusal */
     if (withdrawn) {
         status_ignore(refuse(why, STATUS_DENIED, "build",
                              "the build was withdrawn")); /* in the code */

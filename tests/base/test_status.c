@@ -99,6 +99,24 @@ static void thing_free(struct thing *thing)
 }
 DEFINE_AUTO_FREE(thing);
 
+static void refuse_never_ends_within_a_character(void **state)
+{
+    (void)state;
+    static const char *const texts[] = { "\xc3\xa9", "\xe2\x82\xac",
+                                         "\xf0\x9f\x98\x80" };
+    for (size_t which = 0; which < 3; which++) {
+        for (int blanks = 230; blanks < 242; blanks++) {
+            struct reason why;
+            size_t width = strlen(texts[which]);
+            status_ignore(refuse(&why, STATUS_INVALID, "n", "%*s%s%s", blanks,
+                                 "", texts[which], texts[which]));
+            size_t len = strlen(why.text);
+            size_t after = len > (size_t)blanks ? len - (size_t)blanks : 0;
+            assert_int_equal(after % width, 0);
+        }
+    }
+}
+
 static void auto_free_releases_on_every_way_out(void **state)
 {
     (void)state;
@@ -137,6 +155,7 @@ int main(void)
         cmocka_unit_test(refuse_says_why_and_fails),
         cmocka_unit_test(refuse_needs_nobody_to_tell),
         cmocka_unit_test(refuse_cuts_what_does_not_fit),
+        cmocka_unit_test(refuse_never_ends_within_a_character),
         cmocka_unit_test(auto_free_releases_on_every_way_out),
         cmocka_unit_test(take_hands_on_what_auto_free_would_release),
     };
