@@ -121,36 +121,49 @@ static struct status join_prepare(struct exchange *x)
     return find_invitation(x, txn, j);
 }
 
-static void fill_person(struct exchange *x, struct joining *j)
+static struct status join_first(struct exchange *x, struct policy_txn *txn,
+                                struct joining *j)
 {
-    struct pkcs11_certify *c = &j->issue.certify;
-    if (!hash_is_zero(&j->invitation.used_by))
-        j->person.person = j->invitation.person; /* the answer got lost */
+    struct policy_person other;
+    if (!failed(policy_person_find(txn, &j->person.key, &other)))
+        return refuse(&x->why, STATUS_CONFLICT, "csr",
+                      "csr: this key belongs to a person already");
     j->person.account = j->invitation.account;
     j->person.role = j->invitation.role;
     j->person.created_at = x->now / 1000;
-    j->person.certificate_not_after = x->now / 1000 + PERSON_SECONDS;
-
     j->invitation.used_by = j->person.key;
     j->invitation.person = j->person.person;
-    c->account = j->person.account;
-    c->id = j->person.person;
-    c->not_after = j->person.certificate_not_after;
-    c->invitation = j->invitation.id;
+    return policy_invitation_put(txn, &j->invitation);
+}
+
+/* The answer got lost: the same person once more, as the record is by now.
+ * Whoever was suspended or has changed keys since gains nothing. */
+static struct status join_again(struct exchange *x, struct policy_txn *txn,
+                                struct joining *j)
+{
+    struct policy_person now;
+    TRY(policy_person_get(txn, &j->invitation.account, &j->invitation.person,
+                          &now));
+    if (now.suspended || !hash_equal(&now.key, &j->person.key))
+        return refuse(&x->why, STATUS_DENIED, "invitation",
+                      "this invitation is used: ask for a new one");
+    j->person = now;
+    return OK;
 }
 
 static struct status join_change(struct exchange *x, struct policy_txn *txn)
 {
     struct joining *j = x->work;
-    struct policy_person other;
+    struct pkcs11_certify *c = &j->issue.certify;
     TRY(find_invitation(x, txn, j)); /* it may be used by now */
-    bool again = !hash_is_zero(&j->invitation.used_by);
-    if (!again && !failed(policy_person_find(txn, &j->person.key, &other)))
-        return refuse(&x->why, STATUS_CONFLICT, "csr",
-                      "csr: this key belongs to a person already");
-    fill_person(x, j);
+    TRY(hash_is_zero(&j->invitation.used_by) ? join_first(x, txn, j)
+                                             : join_again(x, txn, j));
+    j->person.certificate_not_after = x->now / 1000 + PERSON_SECONDS;
     TRY(policy_person_put(txn, &j->person));
-    TRY(policy_invitation_put(txn, &j->invitation));
+    c->account = j->person.account;
+    c->id = j->person.person;
+    c->not_after = j->person.certificate_not_after;
+    c->invitation = j->invitation.id;
     return issue_record(x, txn, &j->issue);
 }
 
