@@ -25,6 +25,25 @@ static struct status create_record(struct exchange *x, struct sealing *s)
     return sealing_set_version(x, s, 1);
 }
 
+/* Seen before the HSM takes the key in, which it does once per version. */
+static struct status is_new(struct exchange *x, const struct sealing *s)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    AUTO_JSON *there = NULL, *named = json_object();
+    const struct api_id *account = &x->peer.account;
+    TRY(policy_read(x->broker->store, &txn));
+    struct status got = policy_object_get(txn, POLICY_DATASET, account,
+                                          api_id_bytes(&s->id), &there, NULL);
+    if (!failed(got))
+        return refuse(&x->why, STATUS_CONFLICT, "dataset",
+                      "there is a dataset with this id already");
+    if (got.code != STATUS_NOT_FOUND)
+        return got;
+    return policy_object_rename(
+        txn, POLICY_DATASET, account, named,
+        json_string_value(json_object_get(s->record, "name")), &x->why);
+}
+
 static struct status create_prepare(struct exchange *x)
 {
     struct sealing *s;
@@ -35,6 +54,7 @@ static struct status create_prepare(struct exchange *x)
     TRY(body_derived_id(x, API_DATASET, &s->id));
     TRY(sealing_read(x, s));
     TRY(create_record(x, s));
+    TRY(is_new(x, s));
     return sealing_take_in(x, s);
 }
 
