@@ -106,10 +106,13 @@ int run_measure(const struct arguments *arguments)
     return puts(text) < 0 ? ACCORD_ERROR : ACCORD_OK;
 }
 
-/* Opening a fifo for reading waits for somebody to open it for writing. */
+/* Opening a fifo for reading waits for somebody to open it for writing. What
+ * they write is taken until they close: closing first would kill them with
+ * SIGPIPE. */
 static int wait_at(struct run *r, const char *path)
 {
     struct stat st;
+    char unused[64];
     struct reason why = { "" };
     say(r, "paused before the release");
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -121,6 +124,8 @@ static int wait_at(struct run *r, const char *path)
             refuse(&why, STATUS_INVALID, "pause", "%s is not a fifo", path),
             &why);
     }
+    while (read(fd, unused, sizeof(unused)) > 0)
+        continue;
     (void)close(fd);
     say(r, "resumed");
     return ACCORD_OK;
