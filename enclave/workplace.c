@@ -46,7 +46,7 @@ static bool make_below(const char *parent, struct workplace *out)
     if (!parent || parent[0] != '/')
         return false;
     int len =
-        snprintf(out->path, sizeof(out->path), "%s/accord-XXXXXX", parent);
+        snprintf(out->path, sizeof(out->path), "%s/accord-work-XXXXXX", parent);
     return len > 0 && (size_t)len < sizeof(out->path) && mkdtemp(out->path);
 }
 

@@ -99,6 +99,35 @@ static void data_comes_in_and_goes_out(void **state)
     accord_session_free(session);
 }
 
+/* Longer than every buffer on the way, and of no round length. */
+static void large_files_come_back_byte_for_byte(void **state)
+{
+    (void)state;
+    enum { LARGE = 2500001 };
+    struct accord_session *session;
+    struct accord_options options = options_of(&world);
+    AUTO_CLEAR_BUFFER text = buffer_make(LARGE);
+    AUTO_CLEAR_BUFFER back = buffer_make(LARGE);
+    unsigned char *at = buffer_extend(&text, LARGE);
+    assert_non_null(at);
+    for (size_t i = 0; i < LARGE; i++)
+        at[i] = (unsigned char)(i * 2654435761u >> 24);
+    assert_ok(file_write(temp_dir_path(&world.dir, "large"),
+                         buffer_bytes(&text), 0600));
+    assert_int_equal(accord_session_open(&options, &session), ACCORD_OK);
+
+    int fd = file_of("large", NULL);
+    assert_int_equal(accord_upload(session, 1, fd), ACCORD_OK);
+    (void)close(fd);
+    assert_int_equal(world.datasets[1].stored.len, LARGE + 28);
+    fd = file_of("large-back", NULL);
+    assert_int_equal(accord_download(session, 1, fd), ACCORD_OK);
+    (void)close(fd);
+    assert_ok(file_read(temp_dir_path(&world.dir, "large-back"), &back));
+    assert_true(bytes_equal(buffer_bytes(&text), buffer_bytes(&back)));
+    accord_session_free(session);
+}
+
 static void a_changed_file_leaves_nothing_behind(void **state)
 {
     (void)state;
@@ -281,6 +310,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(data_comes_in_and_goes_out),
+        cmocka_unit_test(large_files_come_back_byte_for_byte),
         cmocka_unit_test(a_changed_file_leaves_nothing_behind),
         cmocka_unit_test(the_store_s_refusals_have_their_own_results),
         cmocka_unit_test(http_places_need_permission),
