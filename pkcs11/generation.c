@@ -31,6 +31,7 @@ void hsm_generation_start(struct hsm_supervisor *s, uint64_t now)
 {
     s->tired = false;
     s->is_last_anchor = false;
+    s->served_since = 0;
     if (s->backoff < BACKOFF_MIN)
         s->backoff = BACKOFF_MIN;
     struct status started =
@@ -60,6 +61,7 @@ static void on_ready(struct hsm_supervisor *s, uint64_t now)
 {
     hsm_say("supervisor: worker %d serves", (int)s->generation.worker);
     s->trouble.text[0] = '\0';
+    s->served_since = now;
     s->next_anchor = now + ANCHOR_EVERY;
     enter(s, HSM_SERVING, now);
 }
@@ -130,41 +132,50 @@ void hsm_generation_event(struct hsm_supervisor *s, short events, uint64_t now)
 }
 
 /* Whatever it had said before its end still counts. */
+static void hear_last_words(struct hsm_supervisor *s, uint64_t now)
+{
+    bool more = s->worker.fd >= 0;
+
+    while (more) {
+        size_t before = s->worker.in.len;
+        more = !failed(hsm_link_read(&s->worker)) && s->worker.in.len > before;
+        read_frames(s, now);
+    }
+    hsm_link_close(&s->worker);
+}
+
+/* After a steady time the next worker comes at once, whatever ended this
+ * one; a worker that ends early is followed more and more slowly. */
+static void plan_next(struct hsm_supervisor *s, uint64_t now)
+{
+    bool steady = s->served_since > 0 && now - s->served_since >= STEADY;
+
+    if (s->phase == HSM_LATCHED)
+        return;
+    if (steady)
+        s->backoff = BACKOFF_MIN;
+    try_later(s, now);
+    if (steady)
+        s->next_start = now;
+}
+
 static void on_worker_end(struct hsm_supervisor *s, int how, uint64_t now)
 {
-    bool planned = s->phase == HSM_LEAVING;
+    struct hsm_pending *job;
 
-    while (s->worker.fd >= 0 && !failed(hsm_link_read(&s->worker)) &&
-           s->worker.in.len > 0) {
-        size_t before = s->worker.in.len;
-        read_frames(s, now);
-        if (s->worker.in.len == before)
-            break;
-    }
-    if (s->worker.fd >= 0)
-        read_frames(s, now);
-    hsm_link_close(&s->worker);
+    hear_last_words(s, now);
     s->generation.worker = 0;
     if (s->generation.verifier > 0)
         (void)kill(s->generation.verifier, SIGKILL);
-    if (!planned && s->phase != HSM_LATCHED)
+    if (WIFSIGNALED(how) || WEXITSTATUS(how) != 0)
         hsm_say("supervisor: the worker ended (%s %d)",
                 WIFSIGNALED(how) ? "signal" : "exit",
                 WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how));
-    while (hsm_outstanding_in_flight(&s->outstanding) > 0)
+    while ((job = hsm_outstanding_flying(&s->outstanding)))
         hsm_relay_answer(
-            s, hsm_outstanding_flying(&s->outstanding), STATUS_UNAVAILABLE,
+            s, job, STATUS_UNAVAILABLE,
             bytes_of_string("the HSM's worker ended before it answered"));
-    if (s->phase == HSM_LATCHED)
-        return;
-    if (s->phase == HSM_SERVING && now - s->phase_since >= STEADY)
-        s->backoff = BACKOFF_MIN;
-    if (planned && !s->stopping)
-        s->next_start = now;
-    if (planned)
-        enter(s, HSM_DOWN, now);
-    else
-        try_later(s, now);
+    plan_next(s, now);
 }
 
 void hsm_generation_reap(struct hsm_supervisor *s, uint64_t now)
@@ -177,7 +188,7 @@ void hsm_generation_reap(struct hsm_supervisor *s, uint64_t now)
             on_worker_end(s, how, now);
         } else if (ended == s->generation.verifier) {
             s->generation.verifier = 0;
-            if (s->phase == HSM_SERVING) {
+            if (s->generation.worker > 0 && s->phase != HSM_LEAVING) {
                 hsm_say("supervisor: the verifier ended");
                 s->tired = true;
             }
@@ -230,7 +241,6 @@ static void tend_serving(struct hsm_supervisor *s, uint64_t now)
                 hung->number, (int)s->generation.worker);
         kill_worker(s);
         enter(s, HSM_LEAVING, now);
-        s->is_last_anchor = false;
         return;
     }
     if (s->tired || s->stopping)
@@ -257,6 +267,22 @@ static void tend_starting(struct hsm_supervisor *s, uint64_t now)
     hsm_relay_fail_all(s, s->trouble.text);
 }
 
+/* Dismissed or killed, and still there. One that never said READY may be in
+ * C_Login: it is left behind, and ends by itself when it comes out. */
+static void tend_leaving(struct hsm_supervisor *s, uint64_t now)
+{
+    if (now - s->phase_since < s->settings.token_limit)
+        return;
+    if (s->served_since > 0) {
+        kill_worker(s);
+        return;
+    }
+    hsm_say("supervisor: worker %d is left behind in its login",
+            (int)s->generation.worker);
+    s->generation.worker = 0;
+    enter(s, HSM_DOWN, now);
+}
+
 void hsm_generation_tend(struct hsm_supervisor *s, uint64_t now)
 {
     switch (s->phase) {
@@ -266,10 +292,7 @@ void hsm_generation_tend(struct hsm_supervisor *s, uint64_t now)
         break;
     case HSM_STARTING: tend_starting(s, now); break;
     case HSM_SERVING: tend_serving(s, now); break;
-    case HSM_LEAVING:
-        if (now - s->phase_since >= s->settings.token_limit)
-            kill_worker(s);
-        break;
+    case HSM_LEAVING: tend_leaving(s, now); break;
     case HSM_LATCHED: break;
     }
 }

@@ -38,20 +38,23 @@ struct hsm_pending *hsm_outstanding_add(struct hsm_outstanding *o,
     }
     *job = made;
     o->count++;
+    size_t end = (size_t)(job - o->jobs) + 1;
+    if (end > o->top)
+        o->top = end;
     return job;
 }
 
 size_t hsm_outstanding_in_flight(const struct hsm_outstanding *o)
 {
     size_t count = 0;
-    for (size_t i = 0; i < HSM_OUTSTANDING_MAX; i++)
+    for (size_t i = 0; i < o->top; i++)
         count += is_in_flight(&o->jobs[i]);
     return count;
 }
 
 static bool is_token_written(const struct hsm_outstanding *o)
 {
-    for (size_t i = 0; i < HSM_OUTSTANDING_MAX; i++)
+    for (size_t i = 0; i < o->top; i++)
         if (is_in_flight(&o->jobs[i]) &&
             hsm_job_writes_token(o->jobs[i].number))
             return true;
@@ -71,7 +74,7 @@ struct hsm_pending *hsm_outstanding_next(struct hsm_outstanding *o)
 
     if (o->count == 0 || hsm_outstanding_in_flight(o) >= o->in_flight_max)
         return NULL;
-    for (size_t i = 0; i < HSM_OUTSTANDING_MAX; i++) {
+    for (size_t i = 0; i < o->top; i++) {
         struct hsm_pending *job = &o->jobs[i];
         if (job->state != HSM_WAITING ||
             (written && hsm_job_writes_token(job->number)))
@@ -97,7 +100,7 @@ void hsm_outstanding_began(struct hsm_pending *job, uint64_t now)
 
 struct hsm_pending *hsm_outstanding_find(struct hsm_outstanding *o, uint32_t id)
 {
-    for (size_t i = 0; i < HSM_OUTSTANDING_MAX; i++)
+    for (size_t i = 0; i < o->top; i++)
         if (is_in_flight(&o->jobs[i]) && o->jobs[i].id == id)
             return &o->jobs[i];
     return NULL;
@@ -108,11 +111,13 @@ void hsm_outstanding_remove(struct hsm_outstanding *o, struct hsm_pending *job)
     buffer_clear(&job->body);
     *job = (struct hsm_pending){ .state = HSM_FREE };
     o->count--;
+    while (o->top > 0 && o->jobs[o->top - 1].state == HSM_FREE)
+        o->top--;
 }
 
 struct hsm_pending *hsm_outstanding_any(struct hsm_outstanding *o)
 {
-    for (size_t i = 0; o->count > 0 && i < HSM_OUTSTANDING_MAX; i++)
+    for (size_t i = 0; i < o->top; i++)
         if (o->jobs[i].state != HSM_FREE)
             return &o->jobs[i];
     return NULL;
@@ -121,7 +126,7 @@ struct hsm_pending *hsm_outstanding_any(struct hsm_outstanding *o)
 struct hsm_pending *hsm_outstanding_waiting(struct hsm_outstanding *o,
                                             uint64_t connection)
 {
-    for (size_t i = 0; o->count > 0 && i < HSM_OUTSTANDING_MAX; i++)
+    for (size_t i = 0; i < o->top; i++)
         if (o->jobs[i].state == HSM_WAITING &&
             o->jobs[i].connection == connection)
             return &o->jobs[i];
@@ -130,7 +135,7 @@ struct hsm_pending *hsm_outstanding_waiting(struct hsm_outstanding *o,
 
 struct hsm_pending *hsm_outstanding_flying(struct hsm_outstanding *o)
 {
-    for (size_t i = 0; o->count > 0 && i < HSM_OUTSTANDING_MAX; i++)
+    for (size_t i = 0; i < o->top; i++)
         if (is_in_flight(&o->jobs[i]))
             return &o->jobs[i];
     return NULL;
@@ -139,7 +144,7 @@ struct hsm_pending *hsm_outstanding_flying(struct hsm_outstanding *o)
 struct hsm_pending *hsm_outstanding_overdue(struct hsm_outstanding *o,
                                             uint64_t now)
 {
-    for (size_t i = 0; o->count > 0 && i < HSM_OUTSTANDING_MAX; i++)
+    for (size_t i = 0; i < o->top; i++)
         if (o->jobs[i].state == HSM_WAITING &&
             now - o->jobs[i].since >= o->wait_limit)
             return &o->jobs[i];
@@ -162,7 +167,7 @@ const struct hsm_pending *hsm_outstanding_hung(const struct hsm_outstanding *o,
     const struct hsm_pending *hung = NULL, *stuck = NULL;
     bool running = false;
 
-    for (size_t i = 0; o->count > 0 && i < HSM_OUTSTANDING_MAX; i++) {
+    for (size_t i = 0; i < o->top; i++) {
         const struct hsm_pending *job = &o->jobs[i];
         bool late = is_in_flight(job) && now - job->since >= limit_of(o, job);
         running |= job->state == HSM_RUNNING;
@@ -180,7 +185,7 @@ const struct hsm_pending *hsm_outstanding_hung(const struct hsm_outstanding *o,
 unsigned hsm_outstanding_pause(const struct hsm_outstanding *o, uint64_t now,
                                unsigned most)
 {
-    for (size_t i = 0; o->count > 0 && i < HSM_OUTSTANDING_MAX; i++) {
+    for (size_t i = 0; i < o->top; i++) {
         const struct hsm_pending *job = &o->jobs[i];
         if (job->state == HSM_FREE)
             continue;

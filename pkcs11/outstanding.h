@@ -37,6 +37,7 @@ struct hsm_outstanding {
     unsigned wait_limit, run_limit, token_limit;
     uint32_t last_id;
     size_t count; /* not free */
+    size_t top;   /* all from here on are free */
     struct hsm_pending jobs[HSM_OUTSTANDING_MAX];
 };
 

@@ -155,10 +155,10 @@ void hsm_relay_event(struct hsm_supervisor *s, short events, uint64_t now)
             ended = true;
             break;
         }
-        if (any) {
+        if (any)
             take_job(s, &frame, now);
+        if (any && s->client.fd >= 0) /* answering may have hung up */
             hsm_link_drop(&s->client, used);
-        }
     }
     if (ended && s->client.fd >= 0)
         hang_up(s);

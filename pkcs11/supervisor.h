@@ -38,6 +38,7 @@ struct hsm_supervisor {
     uint64_t next_start;    /* DOWN: when to try again */
     uint64_t next_anchor;   /* SERVING: when to anchor next */
     unsigned backoff;       /* milliseconds until the start after next */
+    uint64_t served_since;  /* this worker's READY; 0 before it */
     bool tired;             /* the worker asked to be replaced */
     bool stopping;          /* SIGTERM came */
     bool anchor_is_pending; /* our own job is among the outstanding */

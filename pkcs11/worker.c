@@ -100,8 +100,9 @@ static struct status run(struct crew *crew, struct hsm_session *session,
     struct status s =
         hsm_job_run(&job, task->number, buffer_bytes(&task->body));
     if (failed(s) && !why->text[0])
-        return refuse(why, s.code, s.origin, "%s failed (0x%x)",
-                      s.origin ? s.origin : "the job", (unsigned)s.detail);
+        status_ignore(refuse(why, s.code, s.origin, "%s failed (0x%x)",
+                             s.origin ? s.origin : "the job",
+                             (unsigned)s.detail)); /* `s` knows more */
     return s;
 }
 

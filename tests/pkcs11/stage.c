@@ -95,6 +95,11 @@ static void make_token(const struct stage *stage)
 
 void stage_make(struct stage *stage, const char *more)
 {
+    stage_make_with(stage, "/usr/lib/softhsm/libsofthsm2.so", more);
+}
+
+void stage_make_with(struct stage *stage, const char *module, const char *more)
+{
     char text[2048];
 
     *stage = (struct stage){ .dir = temp_dir_make() };
@@ -107,6 +112,7 @@ void stage_make(struct stage *stage, const char *more)
     write_text(stage, "pin", STAGE_PIN "\n", 0400);
     (void)snprintf(text, sizeof(text),
                    "[token]\n"
+                   "module = %s\n"
                    "softhsm_conf = %s\n"
                    "pin_file = %s\n"
                    "[service]\n"
@@ -116,9 +122,9 @@ void stage_make(struct stage *stage, const char *more)
                    "[ca]\n"
                    "domain = " STAGE_DOMAIN "\n"
                    "%s",
-                   stage_file(stage, "softhsm.conf"), stage_file(stage, "pin"),
-                   stage->socket_path, (unsigned)geteuid(),
-                   stage_file(stage, "state"), more);
+                   module, stage_file(stage, "softhsm.conf"),
+                   stage_file(stage, "pin"), stage->socket_path,
+                   (unsigned)geteuid(), stage_file(stage, "state"), more);
     write_text(stage, "accord-hsm.conf", text, 0600);
 }
 

@@ -19,9 +19,12 @@ struct stage {
     pid_t hsm; /* 0: not running */
 };
 
-/* Token, PIN file, configuration (with `more` lines at its end, which may
- * begin a section); no ceremony yet. Asserts success, like all below. */
+/* Token, PIN file, configuration (with `more` lines at its end, in [ca]
+ * or behind a section of their own); no ceremony yet. Asserts success, like all
+ * below. */
 void stage_make(struct stage *stage, const char *more);
+/* The same with a module other than SoftHSM itself. */
+void stage_make_with(struct stage *stage, const char *module, const char *more);
 void stage_clear(struct stage *stage); /* stops what runs */
 
 /* `accord-hsm init`; the exit code, and what it said (NUL-terminated). */
