@@ -192,6 +192,7 @@ static struct status join_answer(struct exchange *x)
 
 struct waiting {
     const char *person;
+    uint64_t now; /* seconds */
     json_t *list;
 };
 
@@ -200,10 +201,9 @@ static struct status add_waiting(void *context, struct bytes tail,
 {
     (void)tail;
     struct waiting *w = context;
-    const char *status = json_string_value(json_object_get(request, "status"));
     const json_t *mine =
         json_object_get(json_object_get(request, "people"), w->person);
-    if (!status || strcmp(status, "pending") != 0 || !mine ||
+    if (!policy_request_waits(request, w->now) || !mine ||
         json_is_string(json_object_get(mine, "decision")))
         return OK;
     if (json_array_append(w->list, json_object_get(request, "request")) != 0)
@@ -221,7 +221,7 @@ static struct status me_answer(struct exchange *x)
     TRY(policy_account_name(txn, &x->peer.account, account));
     x->answer = policy_person_view(&x->peer.person);
     api_id_text(&x->peer.person.person, person);
-    struct waiting w = { person, json_array() };
+    struct waiting w = { person, x->now / 1000, json_array() };
     if (!x->answer || json_object_set_new(x->answer, "waiting", w.list) ||
         json_object_set_new(x->answer, "account_name", json_string(account)))
         return failure(STATUS_NO_MEMORY, "json", 0);

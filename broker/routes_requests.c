@@ -147,8 +147,8 @@ static struct status submit_change(struct exchange *x, struct policy_txn *txn)
     struct submitting *s = x->work;
     AUTO_JSON *pending = NULL, *proposal = NULL;
     AUTO_CLEAR_BUFFER manifest = buffer_make(API_MANIFEST_MAX);
-    struct status other =
-        policy_request_pending(txn, &x->peer.account, &s->workflow, &pending);
+    struct status other = policy_request_pending(
+        txn, &x->peer.account, &s->workflow, x->now / 1000, &pending);
     if (!failed(other))
         return refuse(&x->why, STATUS_CONFLICT, "request",
                       "another version of this workflow is waiting for its "
@@ -199,9 +199,26 @@ static struct status check_answer(struct exchange *x)
 
 /* --- GET, DELETE --------------------------------------------------------- */
 
+/* No record changes by the passing of time: the view says it. */
+static struct status tell_expiry(const struct exchange *x, json_t *view)
+{
+    const char *status = json_string_value(json_object_get(view, "status"));
+    if (!status || strcmp(status, "pending") != 0 ||
+        policy_request_waits(view, x->now / 1000))
+        return OK;
+    return json_object_set_new(view, "status", json_string("expired")) == 0
+               ? OK
+               : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
 static struct status list_answer(struct exchange *x)
 {
-    return answer_list(x, POLICY_REQUEST);
+    size_t i;
+    json_t *request;
+    TRY(answer_list(x, POLICY_REQUEST));
+    json_array_foreach(json_object_get(x->answer, "items"), i, request)
+        TRY(tell_expiry(x, request));
+    return OK;
 }
 
 /* The manifest of the version a request would replace, for the difference. */
@@ -242,6 +259,7 @@ static struct status get_answer(struct exchange *x)
     TRY(policy_object_get(txn, POLICY_REQUEST, &x->peer.account,
                           api_id_bytes(&id), &record, &x->why));
     TRY(answer_record(x, record, 200));
+    TRY(tell_expiry(x, x->answer));
     return add_parent(x, txn, record);
 }
 

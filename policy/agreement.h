@@ -7,10 +7,15 @@
 
 /* --- request.c ----------------------------------------------------------- */
 
-/* The pending request of a workflow; STATUS_NOT_FOUND. */
+/* Does it still wait for owners at `now` (seconds)? A pending request whose
+ * time to sign is over has expired; its record does not say so. */
+bool policy_request_waits(const json_t *request, uint64_t now);
+
+/* The request of a workflow that waits at `now`; STATUS_NOT_FOUND. */
 STATUS policy_request_pending(struct policy_txn *txn,
                               const struct api_id *account,
-                              const struct api_id *workflow, json_t **out);
+                              const struct api_id *workflow, uint64_t now,
+                              json_t **out);
 
 /* One owner's decision, already verified, into a pending request: adds it,
  * and when it is a decline or the last approval settles the request (and

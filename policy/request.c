@@ -3,8 +3,19 @@
 
 #include "policy/nouns.h"
 
+bool policy_request_waits(const json_t *request, uint64_t now)
+{
+    const char *status = json_string_value(json_object_get(request, "status"));
+    int64_t sign_by;
+    return status && strcmp(status, "pending") == 0 &&
+           !failed(api_json_integer(request, "sign_by", 0, INT64_MAX, &sign_by,
+                                    NULL)) &&
+           now <= (uint64_t)sign_by;
+}
+
 struct pending_search {
     json_t *workflow; /* uuid text */
+    uint64_t now;
     json_t *found;
 };
 
@@ -13,8 +24,7 @@ static struct status same_workflow(void *context, struct bytes tail,
 {
     (void)tail;
     struct pending_search *search = context;
-    const char *status = json_string_value(json_object_get(value, "status"));
-    if (search->found || !status || strcmp(status, "pending") != 0 ||
+    if (search->found || !policy_request_waits(value, search->now) ||
         !json_equal(json_object_get(value, "workflow"), search->workflow))
         return OK;
     search->found = json_deep_copy(value);
@@ -24,10 +34,10 @@ static struct status same_workflow(void *context, struct bytes tail,
 struct status policy_request_pending(struct policy_txn *txn,
                                      const struct api_id *account,
                                      const struct api_id *workflow,
-                                     json_t **out)
+                                     uint64_t now, json_t **out)
 {
     AUTO_JSON *id = api_json_of_id(workflow);
-    struct pending_search search = { id, NULL };
+    struct pending_search search = { id, now, NULL };
     struct policy_key all = policy_key(POLICY_REQUEST, api_id_bytes(account));
     TRY(policy_each_json(txn, &all, same_workflow, &search));
     if (!search.found)
