@@ -1,0 +1,205 @@
+/* load.c - how many TLS 1.3 handshakes, or answers on kept connections, a
+ * server on this machine manages per second.
+ *
+ *     load PORT ROOT.pem CERTIFICATE.pem KEY.pem SECONDS CONNECTIONS [REQUEST]
+ *
+ * REQUEST is a file with the bytes of one HTTP request. Each connection has a
+ * thread that asks, waits for the whole answer and asks again. Prints one
+ * line of JSON; exits 1 when not a single attempt went well. */
+
+#include "tests/bench/load.h"
+
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/file.h"
+
+#define THREADS_MAX 256
+#define SAMPLES_MAX                                                            \
+    ((size_t)1 << 18) /* a thread's; further ones only count                   \
+                       */
+
+struct worker {
+    const struct load *load;
+    pthread_t thread;
+    double until;
+    size_t done, failed, kept;
+    float *milliseconds; /* owned, SAMPLES_MAX */
+};
+
+static double now(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void count(struct worker *w, bool well, double began)
+{
+    if (!well) {
+        w->failed++;
+        return;
+    }
+    if (w->kept < SAMPLES_MAX)
+        w->milliseconds[w->kept++] = (float)((now() - began) * 1e3);
+    w->done++;
+}
+
+static void shake_hands(struct worker *w)
+{
+    while (now() < w->until) {
+        struct connection c;
+        double began = now();
+        bool open = connection_open(w->load, &c);
+        count(w, open && connection_was_accepted(&c), began);
+        if (open)
+            connection_close(&c);
+    }
+}
+
+/* The one handshake at the start is within the time, not in the samples. */
+static void keep_asking(struct worker *w)
+{
+    struct connection c;
+    if (!connection_open(w->load, &c)) {
+        w->failed++;
+        return;
+    }
+    while (now() < w->until) {
+        double began = now();
+        bool well = connection_ask(w->load, &c);
+        count(w, well, began);
+        if (!well)
+            break;
+    }
+    connection_close(&c);
+}
+
+static void *work(void *argument)
+{
+    struct worker *w = argument;
+    if (w->load->request)
+        keep_asking(w);
+    else
+        shake_hands(w);
+    return NULL;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* All samples in one sorted array; NULL when there are none. */
+static float *sorted(const struct worker *workers, unsigned n, size_t *out)
+{
+    size_t all = 0, at = 0;
+    for (unsigned i = 0; i < n; i++)
+        all += workers[i].kept;
+    float *samples = all ? calloc(all, sizeof(*samples)) : NULL;
+    if (!samples)
+        return NULL;
+    for (unsigned i = 0; i < n; i++) {
+        memcpy(samples + at, workers[i].milliseconds,
+               workers[i].kept * sizeof(*samples));
+        at += workers[i].kept;
+    }
+    qsort(samples, all, sizeof(*samples), by_size);
+    *out = all;
+    return samples;
+}
+
+static int report(const struct worker *workers, unsigned n, double seconds)
+{
+    size_t done = 0, bad = 0, all = 0;
+    for (unsigned i = 0; i < n; i++) {
+        done += workers[i].done;
+        bad += workers[i].failed;
+    }
+    float *samples = sorted(workers, n, &all);
+    double p50 = samples ? (double)samples[all / 2] : 0;
+    double p99 = samples ? (double)samples[all * 99 / 100] : 0;
+    free(samples);
+    (void)printf("{\"done\": %zu, \"failed\": %zu, \"seconds\": %.3f, "
+                 "\"per_second\": %.1f, \"p50_ms\": %.3f, \"p99_ms\": %.3f}\n",
+                 done, bad, seconds, (double)done / seconds, p50, p99);
+    return done > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int run(const struct load *load)
+{
+    static struct worker workers[THREADS_MAX];
+    unsigned started = 0;
+    double began = now();
+    for (unsigned i = 0; i < load->connections; i++) {
+        struct worker *w = &workers[i];
+        *w = (struct worker){ .load = load, .until = began + load->seconds };
+        w->milliseconds = calloc(SAMPLES_MAX, sizeof(*w->milliseconds));
+        if (!w->milliseconds || pthread_create(&w->thread, NULL, work, w) != 0)
+            break;
+        started++;
+    }
+    for (unsigned i = 0; i < started; i++)
+        (void)pthread_join(workers[i].thread, NULL);
+    int code = report(workers, started, now() - began);
+    for (unsigned i = 0; i < load->connections; i++)
+        free(workers[i].milliseconds);
+    return started == load->connections ? code : EXIT_FAILURE;
+}
+
+static bool prepare(struct load *load)
+{
+    SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
+    load->tls = tls;
+    if (!tls || SSL_CTX_set_min_proto_version(tls, TLS1_3_VERSION) != 1 ||
+        SSL_CTX_load_verify_locations(tls, load->root, NULL) != 1 ||
+        SSL_CTX_use_certificate_file(tls, load->certificate,
+                                     SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_use_PrivateKey_file(tls, load->key, SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_check_private_key(tls) != 1)
+        return false;
+    SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, NULL);
+    (void)SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
+    return true;
+}
+
+static int complain(const char *what)
+{
+    (void)fprintf(stderr, "load: %s\n", what);
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    AUTO_CLEAR_BUFFER request = buffer_make(65536);
+    if (argc != 7 && argc != 8)
+        return complain("PORT ROOT CERTIFICATE KEY SECONDS CONNECTIONS "
+                        "[REQUEST]");
+    struct load load = { .root = argv[2],
+                         .certificate = argv[3],
+                         .key = argv[4],
+                         .seconds = strtod(argv[5], NULL),
+                         .connections = (unsigned)strtoul(argv[6], NULL, 10) };
+    load.address.sin_family = AF_INET;
+    load.address.sin_port = htons((uint16_t)strtoul(argv[1], NULL, 10));
+    load.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (load.connections < 1 || load.connections > THREADS_MAX ||
+        !(load.seconds > 0))
+        return complain("1 to 256 connections, more than 0 seconds");
+    if (argc == 8) {
+        if (failed(file_read(argv[7], &request)))
+            return complain("cannot read the request");
+        buffer_put(&request, bytes_of("", 1));
+        load.request = (const char *)request.data;
+    }
+    if (!prepare(&load))
+        return complain("cannot use the certificate, its key or the root");
+    int code = run(&load);
+    SSL_CTX_free(load.tls);
+    return code;
+}
