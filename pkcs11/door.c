@@ -74,6 +74,14 @@ void pkcs11_door_free(struct pkcs11_door *door)
     free(door);
 }
 
+bool pkcs11_door_connected(struct pkcs11_door *door)
+{
+    pthread_mutex_lock(&door->lock);
+    bool connected = door->fd >= 0;
+    pthread_mutex_unlock(&door->lock);
+    return connected;
+}
+
 /* Under `lock`. */
 static void finish(struct call *call, struct status status, struct bytes text)
 {

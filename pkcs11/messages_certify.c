@@ -15,11 +15,37 @@ static void put_fixed(struct buffer *out, const struct pkcs11_certify *certify)
     buffer_put(out, hash_bytes(&certify->configuration));
 }
 
-STATUS pkcs11_encode_certify(const struct pkcs11_certify *certify,
-                             struct buffer *out, struct reason *why)
+/* Shorter than 256 bytes. */
+static void put_text(struct buffer *out, const char *text)
 {
-    const char *common_name = certify->common_name ? certify->common_name : "";
+    buffer_put_u8(out, (uint8_t)strlen(text));
+    buffer_put_string(out, text);
+}
 
+static struct status put_names(struct buffer *out,
+                               const struct pkcs11_certify *certify,
+                               struct reason *why)
+{
+    size_t total = 0;
+
+    buffer_put_u8(out, (uint8_t)certify->names_count);
+    for (size_t i = 0; i < certify->names_count; i++) {
+        if (strlen(certify->names[i]) > CA_NAME_MAX)
+            return refuse(why, STATUS_INVALID, "certify",
+                          "a name is longer than %d bytes", CA_NAME_MAX);
+        put_text(out, certify->names[i]);
+        total += strlen(certify->names[i]) + 1;
+    }
+    if (total > CA_NAMES_TEXT)
+        return refuse(why, STATUS_INVALID, "certify",
+                      "the names are longer than %d bytes together",
+                      CA_NAMES_TEXT);
+    return OK;
+}
+
+static struct status check_sizes(const struct pkcs11_certify *certify,
+                                 const char *common_name, struct reason *why)
+{
     if (certify->names_count > CA_NAMES_MAX)
         return refuse(why, STATUS_INVALID, "certify",
                       "%zu names are asked for, at most %d are possible",
@@ -35,20 +61,20 @@ STATUS pkcs11_encode_certify(const struct pkcs11_certify *certify,
         return refuse(why, STATUS_INVALID, "certify",
                       "the evidence is longer than %d bytes",
                       PKCS11_EVIDENCE_MAX);
+    return OK;
+}
 
+STATUS pkcs11_encode_certify(const struct pkcs11_certify *certify,
+                             struct buffer *out, struct reason *why)
+{
+    const char *common_name = certify->common_name ? certify->common_name : "";
+
+    TRY(check_sizes(certify, common_name, why));
     put_fixed(out, certify);
     buffer_put_u16(out, (uint16_t)certify->spki.len);
     buffer_put(out, certify->spki);
-    buffer_put_u8(out, (uint8_t)strlen(common_name));
-    buffer_put_string(out, common_name);
-    buffer_put_u8(out, (uint8_t)certify->names_count);
-    for (size_t i = 0; i < certify->names_count; i++) {
-        if (strlen(certify->names[i]) > CA_NAME_MAX)
-            return refuse(why, STATUS_INVALID, "certify",
-                          "a name is longer than %d bytes", CA_NAME_MAX);
-        buffer_put_u8(out, (uint8_t)strlen(certify->names[i]));
-        buffer_put_string(out, certify->names[i]);
-    }
+    put_text(out, common_name);
+    TRY(put_names(out, certify, why));
     buffer_put_u8(out, certify->rule ? 1 : 0);
     if (certify->rule)
         TRY(api_identity_encode(certify->rule, out, why));

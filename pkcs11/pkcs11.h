@@ -22,6 +22,10 @@ struct pkcs11_door;
 STATUS pkcs11_door_open(const char *socket_path, unsigned deadline,
                         struct pkcs11_door **out);
 void pkcs11_door_free(struct pkcs11_door *door);
+
+/* False once the connection is known to be lost, until a call has opened it
+ * again. Asks nobody: true promises nothing about the next call. */
+bool pkcs11_door_connected(struct pkcs11_door *door);
 DEFINE_AUTO_FREE(pkcs11_door);
 
 /* What the ceremony made and where the log stands. */

@@ -3,7 +3,6 @@
 
 #include <grp.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -15,83 +14,7 @@
 #include "tests/support/check.h"
 
 #include "base/file.h"
-#include "pkcs11/pkcs11.h"
-#include "tests/pkcs11/stage.h"
-
-struct running {
-    struct stage stage;
-    struct pkcs11_door *door;
-    struct reason why;
-};
-
-static struct running r;
-
-static int begin(void **state)
-{
-    (void)state;
-    r = (struct running){ .door = NULL };
-    stage_heap();
-    stage_make(&r.stage, "");
-    assert_int_equal(stage_init(&r.stage, NULL, 0), 0);
-    stage_start(&r.stage);
-    stage_await(&r.stage, STATUS_OK, &r.why);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    stage_clear(&r.stage);
-    return 0;
-}
-
-static int connect_door(void **state)
-{
-    (void)state;
-    assert_ok(pkcs11_door_open(r.stage.socket_path, 10000, &r.door));
-    return 0;
-}
-
-static int hang_up(void **state)
-{
-    (void)state;
-    pkcs11_door_free(r.door);
-    r.door = NULL;
-    return 0;
-}
-
-/* stage_await() brings its own door, and there is one at a time. */
-static void await(enum status_code code)
-{
-    (void)hang_up(NULL);
-    stage_await(&r.stage, code, &r.why);
-    (void)connect_door(NULL);
-}
-
-static struct api_leaf leaf_at(uint64_t index, uint64_t time)
-{
-    return (struct api_leaf){ .kind = API_LEAF_CHANGE,
-                              .index = index,
-                              .time = time };
-}
-
-/* Appends `count` leaves one by one, at the newest time. */
-static struct api_head append(size_t count)
-{
-    struct pkcs11_description d;
-    struct api_head head = { .size = 0 };
-
-    assert_ok(pkcs11_describe(r.door, &d, &r.why));
-    for (size_t i = 0; i < count; i++) {
-        unsigned char encoded[API_LEAF_LEN];
-        struct api_leaf leaf = leaf_at(d.size + i, d.time);
-        assert_ok(api_leaf_encode(&leaf, encoded));
-        assert_ok(pkcs11_append(r.door, bytes_of(encoded, sizeof(encoded)),
-                                &head, &r.why));
-    }
-    pkcs11_description_clear(&d);
-    return head;
-}
+#include "tests/pkcs11/running.h"
 
 static void describes_what_the_ceremony_made(void **state)
 {
@@ -130,7 +53,7 @@ static void gives_the_store_key_once_per_connection(void **state)
     assert_null(again);
 
     /* The same salt is the same key, for whoever connects next. */
-    await(STATUS_OK);
+    running_await(STATUS_OK);
     assert_ok(pkcs11_store_key(r.door, &salt, &again, &r.why));
     assert_true(secret_equals(key, secret_expose(again)));
     secret_free(again);
@@ -142,7 +65,7 @@ static void appends_and_signs(void **state)
     struct pkcs11_description d;
     struct api_head head;
     (void)state;
-    head = append(3);
+    head = running_append(3);
     assert_ok(pkcs11_describe(r.door, &d, &r.why));
     assert_ok(api_head_verify(&head, &d.log_key));
     assert_true(hash_equal(&d.root, &head.root));
@@ -188,7 +111,7 @@ static void certifies_a_server_with_leaf_and_receipt(void **state)
     AUTO_CLEAR_BUFFER der = buffer_make(CA_CERTIFICATE_MAX);
     (void)state;
 
-    (void)append(1);
+    (void)running_append(1);
     assert_ok(pkcs11_describe(r.door, &d, &r.why));
     assert_ok(ca_key_generate(CA_KEY_P256, &key));
     struct ca_root root;
@@ -226,112 +149,6 @@ static void certifies_a_server_with_leaf_and_receipt(void **state)
     assert_true(crl.len > 0);
     ca_key_free(key);
     pkcs11_description_clear(&d);
-}
-
-/* A worker that is killed between two jobs: the log goes on from exactly
- * there, and what was appended before can no longer be performed. */
-static void goes_on_after_its_worker_was_killed(void **state)
-{
-    struct pkcs11_description before, after;
-    struct api_head head;
-    (void)state;
-
-    head = append(5);
-    assert_ok(pkcs11_describe(r.door, &before, &r.why));
-    pid_t worker = stage_child(&r.stage, "worker");
-    assert_true(worker > 0);
-    assert_int_equal(kill(worker, SIGKILL), 0);
-    for (int i = 0; i < 1000; i++) {
-        struct status s = pkcs11_describe(r.door, &after, &r.why);
-        if (!failed(s) && after.generation > before.generation)
-            break;
-        if (!failed(s))
-            pkcs11_description_clear(&after);
-        (void)usleep(10000);
-    }
-    assert_int_equal(after.generation, before.generation + 1);
-    assert_int_equal(after.size, head.size);
-    assert_true(hash_equal(&after.root, &head.root));
-    assert_int_not_equal(stage_child(&r.stage, "worker"), worker);
-    head = append(1);
-    assert_int_equal(head.size, after.size + 1);
-    pkcs11_description_clear(&before);
-    pkcs11_description_clear(&after);
-}
-
-static void refuses_a_frontier_file_older_than_the_anchor(void **state)
-{
-    AUTO_CLEAR_BUFFER old = buffer_make(16384);
-    char path[256];
-    (void)state;
-
-    (void)append(2);
-    (void)snprintf(path, sizeof(path), "%s",
-                   stage_file(&r.stage, "state/frontier"));
-    assert_ok(file_read(path, &old));
-    (void)append(2);
-    assert_int_equal(stage_stop(&r.stage), 0); /* writes the anchor */
-    assert_ok(file_write(path, buffer_bytes(&old), 0600));
-    stage_start(&r.stage);
-    await(STATUS_UNAVAILABLE);
-    assert_non_null(strstr(r.why.text, "older than the token"));
-}
-
-static void refuses_to_start_without_its_frontier_file(void **state)
-{
-    (void)state;
-    assert_int_equal(stage_stop(&r.stage), 0);
-    assert_int_equal(unlink(stage_file(&r.stage, "state/frontier")), 0);
-    stage_start(&r.stage);
-    await(STATUS_UNAVAILABLE);
-    assert_non_null(strstr(r.why.text, "cannot open the frontier file"));
-}
-
-static void refuses_a_certificate_of_another_ceremony(void **state)
-{
-    struct stage other;
-    AUTO_CLEAR_BUFFER pem = buffer_make(16384);
-    (void)state;
-    stage_make(&other, "");
-    assert_int_equal(stage_init(&other, NULL, 0), 0);
-    assert_ok(file_read(stage_file(&other, "state/ca.pem"), &pem));
-    stage_clear(&other);
-    assert_int_equal(stage_stop(&r.stage), 0);
-    assert_ok(file_write(stage_file(&r.stage, "state/ca.pem"),
-                         buffer_bytes(&pem), 0644));
-    stage_start(&r.stage);
-    await(STATUS_UNAVAILABLE);
-}
-
-/* One attempt, not one per restart: real tokens lock after a few. */
-static void latches_on_a_wrong_pin_until_an_operator_acts(void **state)
-{
-    char path[256];
-    AUTO_CLEAR_BUFFER log = buffer_make(64 * 1024);
-    (void)state;
-
-    assert_int_equal(stage_stop(&r.stage), 0);
-    (void)snprintf(path, sizeof(path), "%s", stage_file(&r.stage, "pin"));
-    assert_ok(file_write(path, bytes_of_string("wrong-pin"), 0400));
-    stage_start(&r.stage);
-    await(STATUS_UNAVAILABLE);
-    assert_non_null(strstr(r.why.text, "refuses the PIN"));
-    for (int i = 0; i < 50; i++) { /* well past the first back-offs */
-        assert_status(STATUS_UNAVAILABLE, pkcs11_probe(r.door, &r.why));
-        (void)usleep(10000);
-    }
-    assert_int_equal(stage_child(&r.stage, "worker"), 0);
-    assert_ok(file_read(stage_file(&r.stage, "log"), &log));
-    char *text = buffer_string(&log);
-    assert_non_null(text);
-    char *first = strstr(text, "refuses to start");
-    assert_non_null(first);
-    assert_null(strstr(first + 1, "refuses to start"));
-    free(text);
-
-    assert_ok(file_write(path, bytes_of_string(STAGE_PIN), 0400));
-    assert_int_equal(kill(r.stage.hsm, SIGHUP), 0);
-    await(STATUS_OK);
 }
 
 static void serves_one_broker_at_a_time(void **state)
@@ -396,7 +213,7 @@ static void survives_impossible_frames(void **state)
         { "\0\0\0\4\0\0\0\1\1", 9 },
     };
     char byte;
-    (void)hang_up(state);
+    (void)running_hang_up(state);
     for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
         int fd = connect_raw();
         assert_int_equal(write(fd, frames[i].bytes, frames[i].len),
@@ -404,14 +221,14 @@ static void survives_impossible_frames(void **state)
         assert_int_equal(read(fd, &byte, 1), 0);
         (void)close(fd);
     }
-    await(STATUS_OK);
+    running_await(STATUS_OK);
 }
 
 static void refuses_jobs_that_are_not_for_brokers(void **state)
 {
     static const unsigned char jobs[] = { 0, PKCS11_ANCHOR, 11, 0x41, 255 };
     (void)state;
-    (void)hang_up(state);
+    (void)running_hang_up(state);
     int fd = connect_raw();
     for (size_t i = 0; i < sizeof(jobs); i++) {
         unsigned char frame[9] = { 0, 0, 0, 5, 0, 0, 0, 9, jobs[i] };
@@ -449,18 +266,6 @@ static void one_door_serves_many_threads(void **state)
     }
 }
 
-static void stops_cleanly_and_leaves_no_socket(void **state)
-{
-    (void)state;
-    (void)append(1);
-    assert_int_equal(stage_stop(&r.stage), 0);
-    assert_int_equal(access(r.stage.socket_path, F_OK), -1);
-    assert_status(STATUS_UNAVAILABLE, pkcs11_probe(r.door, &r.why));
-    stage_start(&r.stage);
-    await(STATUS_OK);
-    assert_ok(pkcs11_probe(r.door, &r.why)); /* the same door again */
-}
-
 static void a_second_instance_is_refused(void **state)
 {
     char said[1024];
@@ -496,11 +301,12 @@ static void shows_the_pin_to_nobody(void **state)
     assert_null(memmem(log.data, log.len, STAGE_PIN, strlen(STAGE_PIN)));
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, connect_door, hang_up)
+#define CASE(test)                                                             \
+    cmocka_unit_test_setup_teardown(test, running_connect, running_hang_up)
 
 int main(void)
 {
-    const struct CMUnitTest living[] = {
+    const struct CMUnitTest tests[] = {
         CASE(describes_what_the_ceremony_made), /* first: nothing is logged */
         CASE(probes),
         CASE(gives_the_store_key_once_per_connection),
@@ -514,18 +320,6 @@ int main(void)
         CASE(one_door_serves_many_threads),
         CASE(a_second_instance_is_refused),
         CASE(shows_the_pin_to_nobody),
-        CASE(goes_on_after_its_worker_was_killed),
-        CASE(stops_cleanly_and_leaves_no_socket),
-        CASE(latches_on_a_wrong_pin_until_an_operator_acts),
-        CASE(refuses_a_frontier_file_older_than_the_anchor), /* last */
     };
-    const struct CMUnitTest without_frontier[] = {
-        CASE(refuses_to_start_without_its_frontier_file),
-    };
-    const struct CMUnitTest with_other_certificate[] = {
-        CASE(refuses_a_certificate_of_another_ceremony),
-    };
-    return cmocka_run_group_tests(living, begin, end) +
-           cmocka_run_group_tests(without_frontier, begin, end) +
-           cmocka_run_group_tests(with_other_certificate, begin, end);
+    return cmocka_run_group_tests(tests, running_begin, running_end);
 }
