@@ -78,11 +78,10 @@ static struct status begin_if_empty(struct broker *b, struct reason *why)
     TRY(policy_read(b->store, &txn));
     TRY(policy_log_size(txn, &size, &newest));
     policy_txn_free(TAKE(txn));
-    if (size > 0)
-        return OK;
     (void)snprintf(path, sizeof(path), "%s/invitation",
                    config_text(b->config, "store", "directory"));
-    return own_begin_store(b, path, why);
+    return size > 0 ? own_invite_again(b, path, why)
+                    : own_begin_store(b, path, why);
 }
 
 static struct status start(struct server *server, struct reason *why)

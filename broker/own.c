@@ -14,6 +14,7 @@
 /* --- the store's beginning ----------------------------------------------- */
 
 struct beginning {
+    size_t people; /* who have joined */
     struct api_id account;
     struct policy_invitation invitation;
     struct hash secret;
@@ -58,21 +59,82 @@ static const struct route begin_route = {
     .change = begin_change,
 };
 
+/* The line for the one who comes first, readable by this user only. */
+static struct status hand_out(struct broker *broker, const struct beginning *b,
+                              const char *path)
+{
+    char line[1024];
+    TRY(broker_invitation_line(broker, &b->secret, line, sizeof(line) - 1));
+    size_t len = strlen(line);
+    line[len] = '\n';
+    TRY(file_write(path, bytes_of(line, len + 1), 0600));
+    (void)fprintf(stderr,
+                  "nobody has joined yet: the administrator's invitation is "
+                  "in %s and valid for one hour\n",
+                  path);
+    return OK;
+}
+
 struct status own_begin_store(struct broker *broker,
                               const char *invitation_path, struct reason *why)
 {
-    struct beginning b = { 0 };
-    char line[1024];
+    struct beginning b = { .people = 0 };
     TRY(pool_run(broker, &begin_route, &b, why));
-    TRY(broker_invitation_line(broker, &b.secret, line, sizeof(line) - 1));
-    size_t len = strlen(line);
-    line[len] = '\n';
-    TRY(file_write(invitation_path, bytes_of(line, len + 1), 0600));
-    (void)fprintf(stderr,
-                  "first start: the administrator's invitation is in %s and "
-                  "valid for one hour\n",
-                  invitation_path);
+    return hand_out(broker, &b, invitation_path);
+}
+
+static struct status count_person(void *context, struct bytes tail,
+                                  struct bytes contents)
+{
+    (void)tail, (void)contents;
+    struct beginning *b = context;
+    b->people++;
     return OK;
+}
+
+static struct status first_account(void *context, struct bytes tail,
+                                   struct bytes contents)
+{
+    (void)contents;
+    struct beginning *b = context;
+    if (api_id_is_zero(&b->account) && tail.len == API_ID_LEN)
+        memcpy(b->account.bytes, tail.at, API_ID_LEN);
+    return OK;
+}
+
+static struct status again_change(struct exchange *x, struct policy_txn *txn)
+{
+    struct beginning *b = x->work;
+    struct policy_key people = policy_key_parts(POLICY_PERSON, NULL, 0);
+    struct policy_key accounts = policy_key_parts(POLICY_ACCOUNT, NULL, 0);
+    b->account = (struct api_id){ { 0 } };
+    TRY(policy_each(txn, &people, count_person, b));
+    TRY(policy_each(txn, &accounts, first_account, b));
+    b->invitation.account = b->account;
+    if (b->people > 0)
+        return OK;
+    AUTO_JSON *detail = json_pack("{s:s, s:o}", "action", "invite-again",
+                                  "account", api_json_of_id(&b->account));
+    struct policy_event event = { .kind = API_LEAF_CHANGE,
+                                  .account = b->account,
+                                  .subject_text = "store",
+                                  .detail = detail };
+    TRY(policy_invitation_put(txn, &b->invitation));
+    return exchange_log(x, txn, &event);
+}
+
+static const struct route again_route = {
+    .path = "(administrator invited again)",
+    .prepare = begin_prepare,
+    .change = again_change,
+};
+
+struct status own_invite_again(struct broker *broker,
+                               const char *invitation_path, struct reason *why)
+{
+    struct beginning b = { .people = 0 };
+    TRY(pool_run(broker, &again_route, &b, why));
+    return b.people > 0 ? OK : hand_out(broker, &b, invitation_path);
 }
 
 /* --- the server's own certificate ---------------------------------------- */

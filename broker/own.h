@@ -11,6 +11,11 @@
 STATUS own_begin_store(struct broker *broker, const char *invitation_path,
                        struct reason *why);
 
+/* Another such invitation, while nobody has joined yet: the first one may
+ * have expired. Nothing is done as soon as there is a person. */
+STATUS own_invite_again(struct broker *broker, const char *invitation_path,
+                        struct reason *why);
+
 /* A new TLS key in memory, certified by the zone CA, in use from then on. */
 STATUS own_renew_tls(struct broker *broker, struct reason *why);
 

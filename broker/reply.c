@@ -105,8 +105,9 @@ static void log_line(const struct exchange *x, int status, const char *id)
     (void)fprintf(stderr,
                   "request %s %s %s %s %d %s step=%s origin=%s detail=%u "
                   "ms=%llu\n",
-                  id, peer_word(x),
-                  x->route ? http_method_name(x->route->method) : "-",
+                  id, x->connection ? peer_word(x) : "broker",
+                  x->route && x->connection ? http_method_name(x->route->method)
+                                            : "-",
                   x->route ? x->route->path : "-", status,
                   failed(x->status) ? code_of(x) : "ok",
                   x->failed_step ? x->failed_step : "-",
