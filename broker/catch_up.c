@@ -90,6 +90,9 @@ struct status writer_catch_up(struct broker *b, struct reason *why)
 {
     uint64_t size;
     TRY(log_size(b, &size));
+    /* An accord-hsm that went away is noticed here, before any record. */
+    if (!pkcs11_door_connected(b->hsm))
+        b->frontier_known = false;
     if (!b->frontier_known)
         TRY(find_frontier(b, size, why));
     while (b->frontier_size < size || broker_head(b).size < size)
