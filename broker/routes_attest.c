@@ -84,13 +84,37 @@ static struct status check_binding(struct exchange *x, struct attesting *a)
     return OK;
 }
 
+/* The names of this broker: an enclave's certificate serves, too. */
+struct own_names {
+    struct http_url url;
+    char nodes[HTTP_HOST_MAX + 16];
+    const char *name[2 + CA_NAMES_MAX];
+    size_t count;
+};
+
+static struct status find_own_names(struct exchange *x, struct own_names *out)
+{
+    const struct config *config = x->broker->config;
+    size_t more = config_list_count(config, "server", "names");
+    TRY(http_url_split(x->broker->url, &out->url, &x->why));
+    (void)snprintf(out->nodes, sizeof(out->nodes), "nodes.%s", out->url.host);
+    out->name[out->count++] = out->url.host;
+    out->name[out->count++] = out->nodes;
+    for (size_t i = 0; i < more && i < CA_NAMES_MAX; i++)
+        out->name[out->count++] =
+            config_list_item(config, "server", "names", i);
+    return OK;
+}
+
 static struct status check_names(struct exchange *x,
                                  const struct ca_names *names)
 {
+    struct own_names own = { .count = 0 };
+    TRY(find_own_names(x, &own));
     for (size_t i = 0; i < names->count; i++) {
         struct status s =
             ca_name_allowed(ca_name_at(names, i), x->broker->hsm_facts.domain,
-                            NULL, 0, &x->why);
+                            own.name, own.count, &x->why);
         if (failed(s)) {
             x->code = "identity";
             return s;

@@ -139,7 +139,8 @@ static struct status load_dataset(struct policy_txn *txn,
         struct api_grant decoded;
         TRY(api_json_base64(c->grant, "grant", &raw, NULL));
         TRY(api_grant_decode(buffer_bytes(&raw), &decoded, NULL));
-        c->facts.approvals_end = decoded.not_after;
+        if (decoded.not_after < c->facts.approvals_end)
+            c->facts.approvals_end = decoded.not_after;
     }
     return OK;
 }
