@@ -1,0 +1,65 @@
+# cmake --install: programs, library, units, sample configurations, manual.
+include(GNUInstallDirs)
+
+set(unit_dir lib/systemd/system CACHE STRING "Where systemd units go")
+set(examples_dir ${CMAKE_INSTALL_DOCDIR}/examples)
+set(made ${CMAKE_BINARY_DIR}/install)
+
+install(TARGETS accord accord-enclave RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS accordd accord-hsm accord-agent
+        RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+install(TARGETS libaccord libaccord_static
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(FILES enclave/accord.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+configure_file(cmake/accord.pc.in ${made}/accord.pc @ONLY)
+install(FILES ${made}/accord.pc
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+foreach(unit accord-hsm.service accordd.service accord-agent.service)
+    configure_file(systemd/${unit}.in ${made}/${unit} @ONLY)
+    install(FILES ${made}/${unit} DESTINATION ${unit_dir})
+endforeach()
+install(FILES systemd/accord.sysusers DESTINATION lib/sysusers.d
+        RENAME accord.conf)
+install(FILES systemd/accord.tmpfiles DESTINATION lib/tmpfiles.d
+        RENAME accord.conf)
+
+# The programs write their own samples, from the tables they parse with.
+function(sample file program)
+    add_custom_command(OUTPUT ${made}/${file}
+        COMMAND ${program} ${ARGN} > ${made}/${file}
+        DEPENDS ${program} VERBATIM)
+    install(FILES ${made}/${file} DESTINATION ${examples_dir})
+endfunction()
+sample(accordd.conf accordd --sample-config)
+sample(hsm.conf accord-hsm sample-config)
+sample(agent.conf accord-agent sample-config)
+add_custom_target(samples ALL DEPENDS ${made}/accordd.conf ${made}/hsm.conf
+                                      ${made}/agent.conf)
+
+# What `accord` can print about itself. Made while installing, by the program
+# that is installed, so that it is never another version's.
+install(CODE "
+    function(accord_prints file)
+        execute_process(COMMAND $<TARGET_FILE:accord> \${ARGN}
+                        OUTPUT_VARIABLE text RESULT_VARIABLE code ERROR_QUIET)
+        if(NOT code EQUAL 0 OR text STREQUAL \"\")
+            message(STATUS \"accord \${ARGN}: nothing to install\")
+            return()
+        endif()
+        set(path \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/\${file})
+        message(STATUS \"Installing: \${path}\")
+        file(WRITE \${path} \"\${text}\")
+    endfunction()
+    accord_prints(${CMAKE_INSTALL_MANDIR}/man1/accord.1 man)
+    accord_prints(${CMAKE_INSTALL_DATADIR}/bash-completion/completions/accord
+                  completion bash)
+")
+
+if(BUILD_TESTING)
+    add_test(NAME install.staged
+             COMMAND ${CMAKE_SOURCE_DIR}/tests/install/staged.sh
+                     ${CMAKE_COMMAND} ${CMAKE_BINARY_DIR} ${CMAKE_C_COMPILER}
+                     ${CMAKE_INSTALL_PREFIX} "${SANITIZE}")
+endif()
