@@ -98,9 +98,21 @@ void stage_make(struct stage *stage, const char *more)
     stage_make_with(stage, "/usr/lib/softhsm/libsofthsm2.so", more);
 }
 
+/* "@DIR@" in `more` stands for the directory, once. */
+static void put_more(const struct stage *stage, const char *more, char *out,
+                     size_t size)
+{
+    const char *mark = strstr(more, "@DIR@");
+    if (mark)
+        (void)snprintf(out, size, "%.*s%s%s", (int)(mark - more), more,
+                       stage->dir.path, mark + strlen("@DIR@"));
+    else
+        (void)snprintf(out, size, "%s", more);
+}
+
 void stage_make_with(struct stage *stage, const char *module, const char *more)
 {
-    char text[2048];
+    char text[2048], rest[512];
 
     *stage = (struct stage){ .dir = temp_dir_make() };
     (void)snprintf(stage->config_path, sizeof(stage->config_path), "%s",
@@ -108,6 +120,7 @@ void stage_make_with(struct stage *stage, const char *module, const char *more)
     (void)snprintf(stage->socket_path, sizeof(stage->socket_path), "%s",
                    stage_file(stage, "socket"));
     make_token(stage);
+    put_more(stage, more, rest, sizeof(rest));
     assert_int_equal(mkdir(stage_file(stage, "state"), 0700), 0);
     write_text(stage, "pin", STAGE_PIN "\n", 0400);
     (void)snprintf(text, sizeof(text),
@@ -124,7 +137,7 @@ void stage_make_with(struct stage *stage, const char *module, const char *more)
                    "%s",
                    module, stage_file(stage, "softhsm.conf"),
                    stage_file(stage, "pin"), stage->socket_path,
-                   (unsigned)geteuid(), stage_file(stage, "state"), more);
+                   (unsigned)geteuid(), stage_file(stage, "state"), rest);
     write_text(stage, "accord-hsm.conf", text, 0600);
 }
 

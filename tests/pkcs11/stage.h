@@ -20,8 +20,8 @@ struct stage {
 };
 
 /* Token, PIN file, configuration (with `more` lines at its end, in [ca]
- * or behind a section of their own); no ceremony yet. Asserts success, like all
- * below. */
+ * or behind a section of their own; "@DIR@" is the directory); no ceremony yet.
+ * Asserts success, like all below. */
 void stage_make(struct stage *stage, const char *more);
 /* The same with a module other than SoftHSM itself. */
 void stage_make_with(struct stage *stage, const char *module, const char *more);
