@@ -7,10 +7,7 @@
 #include "base/text.h"
 #include "cli/groups.h"
 #include "cli/output.h"
-
-#define LIST(...)                                                              \
-    (const char *const[]){ __VA_ARGS__ },                                      \
-        sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *)
+#include "cli/sigstruct.h"
 
 static struct status read_anchor(const struct arguments *given, bool *simulated,
                                  struct hash *out, struct reason *why)
@@ -55,17 +52,52 @@ static struct status read_number(const struct arguments *given,
     return OK;
 }
 
+/* One of both forms, from what the signer vouches for. */
+static struct status from_sigstruct(const struct arguments *given,
+                                    struct api_identity_rule *rule,
+                                    struct reason *why)
+{
+    AUTO_CLEAR_BUFFER raw = buffer_make(SIGSTRUCT_LEN + 1);
+    const char *path = arguments_value(given, "sigstruct");
+    struct sigstruct is;
+    if (arguments_value(given, "mrenclave") ||
+        arguments_value(given, "mrsigner") ||
+        arguments_value(given, "isvprodid") || arguments_value(given, "isvsvn"))
+        return refuse(why, STATUS_INVALID, "measurement",
+                      "--sigstruct says what is measured: no other "
+                      "measurement beside it");
+    struct status s = file_read(path, &raw);
+    if (failed(s))
+        return refuse(why, s.code, "sigstruct",
+                      "cannot read %s (a SIGSTRUCT has %d bytes)", path,
+                      SIGSTRUCT_LEN);
+    TRY(sigstruct_read(buffer_bytes(&raw), &is, why));
+    if (!arguments_value(given, "by-signer")) {
+        rule->form = API_SGX_MRENCLAVE;
+        memcpy(rule->mrenclave, is.mrenclave, sizeof(is.mrenclave));
+        return OK;
+    }
+    rule->form = API_SGX_MRSIGNER;
+    memcpy(rule->mrsigner, is.mrsigner, sizeof(is.mrsigner));
+    rule->isvprodid = is.isvprodid;
+    rule->isvsvn_min = is.isvsvn;
+    return OK;
+}
+
 static struct status read_measurement(const struct arguments *given,
                                       struct api_identity_rule *rule,
                                       struct reason *why)
 {
     const char *enclave = arguments_value(given, "mrenclave");
     const char *signer = arguments_value(given, "mrsigner");
+    if (arguments_value(given, "sigstruct"))
+        return from_sigstruct(given, rule, why);
     if (!enclave == !signer)
         return refuse(why, STATUS_INVALID, "measurement",
                       "either --mrenclave HEX (exactly this program) or "
                       "--mrsigner HEX with --isvprodid and --isvsvn (every "
-                      "version of a product from there on)");
+                      "version of a product from there on), or --sigstruct "
+                      "FILE");
     rule->form = enclave ? API_SGX_MRENCLAVE : API_SGX_MRSIGNER;
     unsigned char *into = enclave ? rule->mrenclave : rule->mrsigner;
     if (failed(
@@ -124,6 +156,19 @@ static struct status sign_rule(struct channel *c, const struct api_id *build,
     return me.sign(me.context, buffer_bytes(&message), out);
 }
 
+static struct status add_app(const struct arguments *given, struct channel *c,
+                             json_t *body, struct reason *why)
+{
+    AUTO_JSON *app = NULL;
+    const char *name = arguments_value(given, "app");
+    if (!name)
+        return OK;
+    TRY(find_object(c, "/accord/v1/apps", "app", name, &app, why));
+    return json_object_set(body, "app", json_object_get(app, "app")) == 0
+               ? OK
+               : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
 static struct status create(const struct arguments *given, struct channel *c,
                             struct reason *why)
 {
@@ -144,8 +189,10 @@ static struct status create(const struct arguments *given, struct channel *c,
         api_json_of_base64(bytes_of(random, sizeof(random))), "owner",
         my_owner(c), "rule", api_rule_to_json(&rule), "signature",
         api_json_of_base64(bytes_of(signature.bytes, sizeof(signature.bytes))));
+    TRY(add_app(given, c, body, why));
     TRY(channel_call(c, HTTP_POST, "/accord/v1/builds", body, &answer, why));
-    output_object(given, answer, LIST("build", "name", "status", "identity"));
+    output_object(given, answer,
+                  LIST("build", "name", "app", "status", "identity"));
     return OK;
 }
 
@@ -166,6 +213,23 @@ static struct status list(const struct arguments *given, struct channel *c,
 static int run_list(const struct arguments *given)
 {
     return with_channel(given, list);
+}
+
+static struct status show(const struct arguments *given, struct channel *c,
+                          struct reason *why)
+{
+    AUTO_JSON *build = NULL;
+    TRY(find_object(c, "/accord/v1/builds", "build", given->at[0], &build,
+                    why));
+    output_object(given, build,
+                  LIST("build", "name", "app", "status", "rule", "identity",
+                       "owner_hash"));
+    return OK;
+}
+
+static int run_show(const struct arguments *given)
+{
+    return with_channel(given, show);
 }
 
 static struct status act(const struct arguments *given, struct channel *c,
@@ -220,6 +284,9 @@ static const struct option create_options[] = {
     { "mrsigner", "HEX", "programs of this signer" },
     { "isvprodid", "N", "with --mrsigner: its product" },
     { "isvsvn", "N", "with --mrsigner: least security version" },
+    { "sigstruct", "FILE", "the enclave's SIGSTRUCT: exactly this program" },
+    { "by-signer", NULL, "with --sigstruct: its signer's product from there" },
+    { "app", "APP", "the app it belongs to" },
     { "root", "FILE", "root certificate of the hardware's vendor (PEM)" },
     { "simulated-root", "FILE", "root of a SIMULATOR: proves nothing" },
     { "tcb", "STATUS", "accepted TCB status, may be repeated" },
@@ -233,6 +300,8 @@ const struct command commands_build[] = {
       create_options, "accord build create harmonize --mrenclave $(accord-enclave measure -- ./harmonize) --simulated-root sim-root.pem --tcb unevaluated", run_create },
     { "build", "list", "list the programs of the account", "", 0, 0,
       NULL, "accord build list", run_list },
+    { "build", "show", "show one program and what it must measure", "BUILD", 1, 1,
+      NULL, "accord build show harmonize", run_show },
     { "build", "approve", "approve a program for use in workflows", "BUILD", 1, 1,
       NULL, "accord build approve harmonize", run_approve },
     { "build", "deny", "refuse a program", "BUILD", 1, 1,

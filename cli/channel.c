@@ -4,19 +4,21 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "cli/exit.h"
+#include "cli/output.h"
 
 #define ANSWER_MAX ((size_t)32 * 1024 * 1024)
 
-struct status channel_open(const char *context_name, struct channel *out,
-                           struct reason *why)
+/* Takes the context over. */
+static struct status connect_as(struct context *context, struct channel *out,
+                                struct reason *why)
 {
-    struct channel c = { .http = NULL };
-    TRY(context_open(context_name, &c.context, why));
+    struct channel c = { .context = *context };
     struct http_client_settings settings = {
         .base_url = c.context.url,
         .roots = buffer_bytes(&c.context.ca_pem),
         .certificate = buffer_bytes(&c.context.certificate),
-        .key = ca_key_pkey(c.context.tls),
+        .key = c.context.tls ? ca_key_pkey(c.context.tls) : NULL,
         .total_ms = 90000,
         .answer_max = ANSWER_MAX,
     };
@@ -27,6 +29,22 @@ struct status channel_open(const char *context_name, struct channel *out,
     }
     *out = c;
     return OK;
+}
+
+struct status channel_open(const char *context_name, struct channel *out,
+                           struct reason *why)
+{
+    struct context context;
+    TRY(context_open(context_name, &context, why));
+    return connect_as(&context, out, why);
+}
+
+struct status channel_open_anonymous(const char *context_name,
+                                     struct channel *out, struct reason *why)
+{
+    struct context context;
+    TRY(context_open_keyless(context_name, &context, why));
+    return connect_as(&context, out, why);
 }
 
 void channel_clear(struct channel *c)
@@ -49,21 +67,28 @@ static enum status_code code_of(int status)
     return STATUS_UNAVAILABLE;
 }
 
-/* "denied (approvals): sentence"; faults one by one on standard error. */
-static struct status explain(int status, const json_t *problem,
-                             struct reason *why)
+struct status channel_refusal(int status, const json_t *problem,
+                              struct reason *why)
 {
     size_t i;
     json_t *fault;
+    AUTO_CLEAR_BUFFER plain = buffer_make(64 * 1024);
     const char *code = json_string_value(json_object_get(problem, "code"));
     const char *detail = json_string_value(json_object_get(problem, "detail"));
-    json_array_foreach(json_object_get(problem, "faults"), i, fault)(void)
-        fprintf(stderr, "  %s: %s\n",
-                json_string_value(json_object_get(fault, "where")),
-                json_string_value(json_object_get(fault, "fault")));
-    return refuse(why, code_of(status), "broker", "%s (%s, HTTP %d)",
-                  detail ? detail : "the broker refused",
-                  code ? code : "no code", status);
+    json_array_foreach(json_object_get(problem, "faults"), i, fault)
+    {
+        (void)fputs("  ", stderr);
+        output_text(stderr, json_string_value(json_object_get(fault, "where")));
+        (void)fputs(": ", stderr);
+        output_text(stderr, json_string_value(json_object_get(fault, "fault")));
+        (void)fputc('\n', stderr);
+    }
+    output_plain(detail ? detail : "the broker refused", &plain);
+    buffer_put_string(&plain, " (");
+    output_plain(code ? code : "no code", &plain);
+    return refuse(why, code_of(status), exit_origin(code), "%.*s, HTTP %d)",
+                  (int)plain.len, plain.data ? (const char *)plain.data : "",
+                  status);
 }
 
 static struct status check_consistency(struct channel *c,
@@ -165,7 +190,7 @@ struct status channel_call(struct channel *c, enum http_method method,
         TRY(api_json_read(buffer_bytes(&answer.body), ANSWER_MAX, true, &json,
                           why));
     if (answer.status < 200 || answer.status > 299)
-        return explain(answer.status, json, why);
+        return channel_refusal(answer.status, json, why);
     TRY(check_receipt(c, json, why));
     if (out)
         *out = TAKE(json);

@@ -18,6 +18,10 @@ struct channel {
 /* Opens the context and prepares the connection. */
 STATUS channel_open(const char *context_name, struct channel *out,
                     struct reason *why);
+/* The same as nobody: for a key that is lost or being replaced. The context
+ * has neither key nor certificate. */
+STATUS channel_open_anonymous(const char *context_name, struct channel *out,
+                              struct reason *why);
 void channel_clear(struct channel *channel);
 
 /* One call. `body` NULL: none. *out is the answer's JSON (NULL for none).
@@ -26,6 +30,11 @@ void channel_clear(struct channel *channel);
 STATUS channel_call(struct channel *channel, enum http_method method,
                     const char *path, const json_t *body, json_t **out,
                     struct reason *why);
+
+/* The failure that an answer other than 2xx stands for: its sentence with
+ * its code; the faults in it go to standard error. */
+STATUS channel_refusal(int http_status, const json_t *problem,
+                       struct reason *why);
 
 /* GET of a formatted path. */
 STATUS channel_get(struct channel *channel, json_t **out, struct reason *why,

@@ -21,6 +21,13 @@ struct command {
 /* All tables; the list ends with NULL, each table with an empty row. */
 extern const struct command *const command_groups[];
 
+/* The command that argv[0..argc) begins with, and how many words name it; 0
+ * when there is none. */
+int command_find(int argc, char **argv, const struct command **out);
+
+/* Is this the first word of commands? */
+bool command_is_group(const char *word);
+
 /* Options every command takes: -o, --context, --help. */
 extern const struct option common_options[];
 

@@ -96,33 +96,49 @@ static struct status read_keys(struct context *c, struct reason *why)
                : OK;
 }
 
-struct status context_open(const char *name, struct context *out,
-                           struct reason *why)
+static struct status read_context(const char *name, bool keys,
+                                  struct context *c, struct reason *why)
 {
-    struct context c = { .ca_pem = buffer_make(CONTEXT_MAX),
-                         .certificate = buffer_make(CONTEXT_MAX) };
     AUTO_CLEAR_BUFFER text = buffer_make(CONTEXT_MAX);
     AUTO_JSON *json = NULL;
     char path[2200];
-    TRY(context_directory(name, c.directory, why));
-    TRY(context_file(&c, "context.json", path));
+    TRY(context_directory(name, c->directory, why));
+    TRY(context_file(c, "context.json", path));
     struct status s = file_read(path, &text);
     if (failed(s))
         return refuse(why, s.code, "context",
                       "you have not joined a broker yet: accord join < "
                       "INVITATION (no %s)",
                       path);
-    s = api_json_read(buffer_bytes(&text), CONTEXT_MAX, false, &json, why);
-    if (!failed(s))
-        s = read_json(&c, json, why);
-    if (!failed(s))
-        s = read_keys(&c, why);
+    TRY(api_json_read(buffer_bytes(&text), CONTEXT_MAX, false, &json, why));
+    TRY(read_json(c, json, why));
+    return keys ? read_keys(c, why) : OK;
+}
+
+static struct status open_context(const char *name, bool keys,
+                                  struct context *out, struct reason *why)
+{
+    struct context c = { .ca_pem = buffer_make(CONTEXT_MAX),
+                         .certificate = buffer_make(CONTEXT_MAX) };
+    struct status s = read_context(name, keys, &c, why);
     if (failed(s)) {
         context_clear(&c);
         return s;
     }
     *out = c;
     return OK;
+}
+
+struct status context_open(const char *name, struct context *out,
+                           struct reason *why)
+{
+    return open_context(name, true, out, why);
+}
+
+struct status context_open_keyless(const char *name, struct context *out,
+                                   struct reason *why)
+{
+    return open_context(name, false, out, why);
 }
 
 void context_clear(struct context *c)

@@ -5,7 +5,8 @@
  *     context.json     url, account, person, pinned CA and log key, last head
  *     key.pem          my key, 0600
  *     recovery.pem     my recovery key, 0600: better kept elsewhere
- *     certificate.pem  my certificate */
+ *     certificate.pem  my certificate
+ *     people.json      whom I have met: see acquaintance.h */
 
 #ifndef CLI_CONTEXT_H
 #define CLI_CONTEXT_H
@@ -30,6 +31,9 @@ struct context {
 STATUS context_directory(const char *name, char out[2048], struct reason *why);
 
 STATUS context_open(const char *name, struct context *out, struct reason *why);
+/* Without key and certificate: when they are lost, or not needed. */
+STATUS context_open_keyless(const char *name, struct context *out,
+                            struct reason *why);
 void context_clear(struct context *context);
 
 /* Writes context.json (after joining, and when the head has grown). */

@@ -17,7 +17,13 @@ enum exit_code {
     EXIT_UNAVAILABLE = 8, /* server or HSM away: try again       */
 };
 
-enum exit_code exit_of(enum status_code code);
+/* The code decides, but for two origins that say more: "pending", and
+ * "evidence", "build", "identity" (the decision's codes) of a STATUS_DENIED
+ * or STATUS_CORRUPT. */
+enum exit_code exit_of(struct status s);
+
+/* The decision's code as one of those origins; "broker" for any other. */
+const char *exit_origin(const char *code);
 
 /* Prints "accord: reason" on standard error and returns the exit code. */
 int exit_with(struct status s, const struct reason *why);

@@ -1,6 +1,7 @@
 #include "cli/graph.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/file.h"
 #include "cli/groups.h"
@@ -132,4 +133,15 @@ struct status graph_read(const struct arguments *given, struct channel *channel,
     TRY(each(given, "edge", &b, add_edge, why));
     *out = TAKE(graph);
     return OK;
+}
+
+bool graph_ascii_only(void)
+{
+    static const char *const variables[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+        const char *value = getenv(variables[i]);
+        if (value && value[0])
+            return !strstr(value, "UTF-8") && !strstr(value, "utf8");
+    }
+    return true;
 }

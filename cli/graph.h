@@ -13,4 +13,7 @@
 STATUS graph_read(const struct arguments *given, struct channel *channel,
                   json_t **out, struct reason *why);
 
+/* True unless the locale says UTF-8: then graphs have box characters. */
+bool graph_ascii_only(void);
+
 #endif

@@ -146,7 +146,9 @@ static struct status show(const struct arguments *given, struct channel *c,
     json_array_foreach(leaves, i, leaf)
     {
         const char *detail = json_string_value(json_object_get(leaf, "detail"));
-        (void)printf("%6zu  %s\n", i, detail ? detail : "(another account's)");
+        (void)printf("%6zu  ", i);
+        output_text(stdout, detail ? detail : "(another account's)");
+        (void)fputc('\n', stdout);
     }
     return OK;
 }

@@ -1,4 +1,4 @@
-/* main.c - accord: the table of commands, and help made from it. */
+/* main.c - accord: finds the command, or helps. */
 
 #include <signal.h>
 #include <stdio.h>
@@ -14,21 +14,6 @@
 #ifndef ACCORD_VERSION
 #define ACCORD_VERSION "unknown"
 #endif
-
-/* clang-format off */
-const struct command *const command_groups[] = {
-    commands_person, commands_build, commands_dataset, commands_configuration,
-    commands_workflow, commands_request, commands_log, commands_file,
-    NULL,
-};
-
-const struct option common_options[] = {
-    { "o", "FORM", "json: one line for programs" },
-    { "context", "NAME", "which membership; $ACCORD_CONTEXT, else default" },
-    { "help", NULL, "say what this command takes" },
-    { 0 },
-};
-/* clang-format on */
 
 static void print_options(const struct option *options)
 {
@@ -64,29 +49,22 @@ static void print_help(void)
                  "5 conflict, 6 pending, 7 attestation, 8 unavailable\n");
 }
 
-/* How many words of argv name the command; 0: none. */
-static int find_command(int argc, char **argv, const struct command **out)
-{
-    for (const struct command *const *g = command_groups; *g; g++)
-        for (const struct command *c = *g; c->verb; c++) {
-            bool grouped = c->group[0] != '\0';
-            if (!grouped && argc > 1 && strcmp(argv[1], c->verb) == 0) {
-                *out = c;
-                return 1;
-            }
-            if (grouped && argc > 2 && strcmp(argv[1], c->group) == 0 &&
-                strcmp(argv[2], c->verb) == 0) {
-                *out = c;
-                return 2;
-            }
-        }
-    return 0;
-}
-
 static int usage_error(const char *text)
 {
     (void)fprintf(stderr, "accord: %s\n", text);
     return EXIT_USAGE;
+}
+
+static int help_group(const char *group, const char *verb)
+{
+    bool asked = verb && strcmp(verb, "--help") == 0;
+    FILE *to = asked ? stdout : stderr;
+    for (const struct command *const *g = command_groups; *g; g++)
+        for (const struct command *c = *g; c->verb; c++)
+            if (strcmp(c->group, group) == 0)
+                (void)fprintf(to, "accord %s %-10s %s\n", group, c->verb,
+                              c->summary);
+    return asked ? EXIT_OK : EXIT_USAGE;
 }
 
 static int run(const struct command *c, int argc, char **argv)
@@ -128,7 +106,9 @@ int main(int argc, char **argv)
         (void)printf("accord %s\n", ACCORD_VERSION);
         return EXIT_OK;
     }
-    int words = find_command(argc, argv, &command);
+    int words = command_find(argc - 1, argv + 1, &command);
+    if (words == 0 && command_is_group(argv[1]))
+        return help_group(argv[1], argc > 2 ? argv[2] : NULL);
     if (words == 0)
         return usage_error("there is no such command; accord --help lists "
                            "them");

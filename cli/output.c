@@ -1,9 +1,7 @@
 #include "cli/output.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #define COLUMNS_MAX 16
+#define TEXT_MAX    ((size_t)4 * 1024 * 1024)
 
 bool output_is_json(const struct arguments *given)
 {
@@ -20,60 +18,110 @@ void output_json(const json_t *value)
     (void)fputc('\n', stdout);
 }
 
-/* Control characters from elsewhere must not reach a terminal. */
-static void as_text(const json_t *value, char *out, size_t size)
+/* Undoes the backslash before quotes and backslashes: harmless anywhere. */
+static void put_readable(struct bytes text, struct buffer *out)
+{
+    AUTO_CLEAR_BUFFER plain = buffer_make(TEXT_MAX);
+    api_put_plain(text, &plain);
+    if (failed(buffer_status(&plain)))
+        return;
+    for (size_t i = 0; i < plain.len; i++) {
+        if (plain.data[i] == '\\' && i + 1 < plain.len &&
+            (plain.data[i + 1] == '"' || plain.data[i + 1] == '\\'))
+            i++;
+        buffer_put_u8(out, plain.data[i]);
+    }
+}
+
+void output_plain(const char *text, struct buffer *out)
+{
+    put_readable(bytes_of_string(text), out);
+}
+
+void output_text(FILE *to, const char *text)
+{
+    AUTO_CLEAR_BUFFER out = buffer_make(TEXT_MAX);
+    put_readable(bytes_of_string(text ? text : "-"), &out);
+    if (out.len > 0)
+        (void)fwrite(out.data, 1, out.len, to);
+}
+
+static void put_value(const json_t *value, struct buffer *out)
 {
     if (json_is_string(value))
-        (void)snprintf(out, size, "%s", json_string_value(value));
+        put_readable(bytes_of_string(json_string_value(value)), out);
     else if (json_is_integer(value))
-        (void)snprintf(out, size, "%lld", (long long)json_integer_value(value));
+        buffer_printf(out, "%lld", (long long)json_integer_value(value));
     else if (json_is_boolean(value))
-        (void)snprintf(out, size, "%s", json_is_true(value) ? "yes" : "no");
+        buffer_put_string(out, json_is_true(value) ? "yes" : "no");
     else if (json_is_object(value) || json_is_array(value)) {
-        AUTO_CLEAR_BUFFER text = buffer_make(size - 1);
-        status_ignore(api_json_canonical(value, &text)); /* cut if longer */
-        (void)snprintf(out, size, "%.*s", (int)text.len,
-                       text.data ? (const char *)text.data : "");
+        AUTO_CLEAR_BUFFER text = buffer_make(TEXT_MAX);
+        if (!failed(api_json_canonical(value, &text)))
+            put_readable(buffer_bytes(&text), out);
     } else
-        (void)snprintf(out, size, "-");
-    for (char *at = out; *at; at++)
-        if ((unsigned char)*at < 0x20 || *at == 0x7f)
-            *at = '?';
+        buffer_put_string(out, "-");
+}
+
+/* Columns line up by characters, not by bytes. */
+static size_t width_of(const struct buffer *text)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < text->len; i++)
+        width += (text->data[i] & 0xc0) != 0x80;
+    return width;
+}
+
+static void print_cell(const struct buffer *text, size_t width, bool last)
+{
+    if (text->len > 0)
+        (void)fwrite(text->data, 1, text->len, stdout);
+    if (last) {
+        (void)fputc('\n', stdout);
+        return;
+    }
+    for (size_t at = width_of(text); at < width + 2; at++)
+        (void)fputc(' ', stdout);
+}
+
+/* Row 0 is the heading. */
+static void put_cell(const json_t *items, size_t row, const char *member,
+                     struct buffer *out)
+{
+    if (row == 0)
+        buffer_put_string(out, member);
+    else
+        put_value(json_object_get(json_array_get(items, row - 1), member), out);
 }
 
 void output_table(const json_t *items, const char *const *members, size_t count)
 {
-    char text[1024];
-    size_t widths[COLUMNS_MAX];
-    for (size_t m = 0; m < count; m++) {
-        widths[m] = strlen(members[m]);
-        for (size_t i = 0; i < json_array_size(items); i++) {
-            as_text(json_object_get(json_array_get(items, i), members[m]), text,
-                    sizeof(text));
-            widths[m] = strlen(text) > widths[m] ? strlen(text) : widths[m];
-        }
+    size_t widths[COLUMNS_MAX] = { 0 };
+    size_t rows = json_array_size(items) + 1;
+    for (size_t cell = 0; cell < rows * count; cell++) {
+        AUTO_CLEAR_BUFFER text = buffer_make(TEXT_MAX);
+        size_t column = cell % count;
+        put_cell(items, cell / count, members[column], &text);
+        if (width_of(&text) > widths[column])
+            widths[column] = width_of(&text);
     }
-    for (size_t m = 0; m < count; m++)
-        (void)printf("%-*s%s", m + 1 < count ? (int)widths[m] : 0, members[m],
-                     m + 1 < count ? "  " : "\n");
-    for (size_t i = 0; i < json_array_size(items); i++)
-        for (size_t m = 0; m < count; m++) {
-            as_text(json_object_get(json_array_get(items, i), members[m]), text,
-                    sizeof(text));
-            (void)printf("%-*s%s", m + 1 < count ? (int)widths[m] : 0, text,
-                         m + 1 < count ? "  " : "\n");
-        }
+    for (size_t cell = 0; cell < rows * count; cell++) {
+        AUTO_CLEAR_BUFFER text = buffer_make(TEXT_MAX);
+        size_t column = cell % count;
+        put_cell(items, cell / count, members[column], &text);
+        print_cell(&text, widths[column], column + 1 == count);
+    }
 }
 
 void output_members(const json_t *object, const char *const *members,
                     size_t count)
 {
-    char text[4096];
     for (size_t m = 0; m < count; m++) {
+        AUTO_CLEAR_BUFFER text = buffer_make(TEXT_MAX);
         if (!json_object_get(object, members[m]))
             continue;
-        as_text(json_object_get(object, members[m]), text, sizeof(text));
-        (void)printf("%-14s %s\n", members[m], text);
+        put_value(json_object_get(object, members[m]), &text);
+        (void)printf("%-14s ", members[m]);
+        print_cell(&text, 0, true);
     }
 }
 

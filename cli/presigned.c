@@ -60,6 +60,93 @@ struct status presigned_read(const char *file, char *location,
     return OK;
 }
 
+/* The value of one parameter of a query string. */
+static bool find_parameter(struct bytes query, const char *name,
+                           struct bytes *value)
+{
+    size_t len = strlen(name);
+    while (query.len > 0) {
+        const unsigned char *end = memchr(query.at, '&', query.len);
+        size_t whole = end ? (size_t)(end - query.at) : query.len;
+        if (whole > len && query.at[len] == '=' &&
+            memcmp(query.at, name, len) == 0) {
+            *value = bytes_of(query.at + len + 1, whole - len - 1);
+            return true;
+        }
+        whole += end ? 1 : 0;
+        query = bytes_of(query.at + whole, query.len - whole);
+    }
+    return false;
+}
+
+static bool read_digits(struct bytes text, uint64_t *out)
+{
+    uint64_t value = 0;
+    if (text.len == 0 || text.len > 9)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] < '0' || text.at[i] > '9')
+            return false;
+        value = value * 10 + (uint64_t)(text.at[i] - '0');
+    }
+    *out = value;
+    return true;
+}
+
+/* 20130524T000000Z, exactly. */
+static bool read_stamp(struct bytes text, uint64_t *out)
+{
+    char copy[17], again[32];
+    struct tm utc = { 0 };
+    if (text.len != 16)
+        return false;
+    memcpy(copy, text.at, 16);
+    copy[16] = '\0';
+    const char *end = strptime(copy, "%Y%m%dT%H%M%SZ", &utc);
+    if (!end || *end)
+        return false;
+    time_t seconds = timegm(&utc);
+    if (seconds < 0 || !gmtime_r(&seconds, &utc) ||
+        strftime(again, sizeof(again), "%Y%m%dT%H%M%SZ", &utc) != 16 ||
+        strcmp(again, copy) != 0)
+        return false;
+    *out = (uint64_t)seconds;
+    return true;
+}
+
+struct status presigned_expires(const struct secret *query, uint64_t *out,
+                                struct reason *why)
+{
+    struct bytes text = secret_expose(query), date, lifetime;
+    uint64_t begin, seconds;
+    bool dated = find_parameter(text, "X-Amz-Date", &date);
+    bool ends = find_parameter(text, "X-Amz-Expires", &lifetime);
+    if (!dated && !ends) {
+        *out = 0;
+        return OK;
+    }
+    if (!dated || !ends || !read_stamp(date, &begin) ||
+        !read_digits(lifetime, &seconds))
+        return refuse(why, STATUS_INVALID, "presigned",
+                      "the pre-signed URL's X-Amz-Date and X-Amz-Expires are "
+                      "not as S3 writes them");
+    *out = begin + seconds;
+    return OK;
+}
+
+struct status presigned_lifetime(const char *text, uint64_t *out,
+                                 struct reason *why)
+{
+    uint64_t seconds = 0;
+    if (!read_digits(bytes_of_string(text), &seconds) || seconds == 0 ||
+        seconds > PRESIGNED_SECONDS_MAX)
+        return refuse(why, STATUS_INVALID, "expires",
+                      "--expires: expected 1 to %d seconds (7 days)",
+                      PRESIGNED_SECONDS_MAX);
+    *out = seconds;
+    return OK;
+}
+
 struct status presigned_base64(const struct secret *plain, struct secret **out)
 {
     struct bytes bytes = secret_expose(plain);
@@ -185,7 +272,7 @@ struct status presigned_make(const struct presigned_request *r,
     AUTO_CLEAR_BUFFER whole = buffer_make(2 * URL_MAX);
     char request_hash[2 * HASH_LEN + 1], signature[2 * HASH_LEN + 1];
     TRY(http_url_split(r->url, &url, why));
-    if (r->expires == 0 || r->expires > 604800)
+    if (r->expires == 0 || r->expires > PRESIGNED_SECONDS_MAX)
         return refuse(why, STATUS_INVALID, "expires",
                       "a pre-signed URL lives 1 second to 7 days");
     TRY(format_dates(r->now, &dates));
@@ -201,89 +288,5 @@ struct status presigned_make(const struct presigned_request *r,
     TRY(secret_new(whole.len, &made));
     memcpy(secret_fill(made), whole.data, whole.len);
     *out = TAKE(made);
-    return OK;
-}
-
-/* --- profile files ------------------------------------------------------- */
-
-static struct bytes trimmed(struct bytes line)
-{
-    while (line.len && (line.at[0] == ' ' || line.at[0] == '\t'))
-        line = bytes_of(line.at + 1, line.len - 1);
-    while (line.len &&
-           (line.at[line.len - 1] == ' ' || line.at[line.len - 1] == '\t' ||
-            line.at[line.len - 1] == '\r'))
-        line.len--;
-    return line;
-}
-
-static bool take_line(struct bytes *text, struct bytes *line)
-{
-    if (text->len == 0)
-        return false;
-    const unsigned char *end = memchr(text->at, '\n', text->len);
-    size_t len = end ? (size_t)(end - text->at) : text->len;
-    *line = trimmed(bytes_of(text->at, len));
-    len += end ? 1 : 0;
-    *text = bytes_of(text->at + len, text->len - len);
-    return true;
-}
-
-/* The value of "name = value" when the line is that one. */
-static bool is_option(struct bytes line, const char *name, struct bytes *value)
-{
-    const unsigned char *equals =
-        line.len ? memchr(line.at, '=', line.len) : NULL;
-    if (!equals)
-        return false;
-    size_t at = (size_t)(equals - line.at);
-    if (!bytes_equal(trimmed(bytes_of(line.at, at)), bytes_of_string(name)))
-        return false;
-    *value = trimmed(bytes_of(equals + 1, line.len - at - 1));
-    return true;
-}
-
-static bool is_section(struct bytes line, const char *profile)
-{
-    return line.len == strlen(profile) + 2 && line.at[0] == '[' &&
-           line.at[line.len - 1] == ']' &&
-           memcmp(line.at + 1, profile, strlen(profile)) == 0;
-}
-
-struct status presigned_profile(const char *file, const char *profile,
-                                char access_key[129],
-                                struct secret **secret_key, struct reason *why)
-{
-    AUTO_FREE(secret) whole = NULL;
-    AUTO_FREE(secret) key = NULL;
-    struct bytes text, line, value, access = { NULL, 0 };
-    bool inside = false;
-    struct status s = file_read_secret(file, 65536, false, &whole);
-    if (failed(s))
-        return refuse(why, s.code, "profile",
-                      s.code == STATUS_DENIED
-                          ? "%s can be read by others: chmod 600 it"
-                          : "cannot read the profile file %s",
-                      file);
-    text = secret_expose(whole);
-    while (take_line(&text, &line)) {
-        if (line.len && line.at[0] == '[')
-            inside = is_section(line, profile);
-        else if (inside && is_option(line, "aws_access_key_id", &value))
-            access = value;
-        else if (inside && !key &&
-                 is_option(line, "aws_secret_access_key", &value)) {
-            TRY(secret_new(value.len, &key));
-            memcpy(secret_fill(key), value.at, value.len);
-        }
-    }
-    if (access.len == 0 || access.len > 128 || !key)
-        return refuse(why, STATUS_INVALID, "profile",
-                      "%s: [%s] has no aws_access_key_id or "
-                      "aws_secret_access_key",
-                      file, profile);
-    memcpy(access_key, access.at, access.len);
-    access_key[access.len] = '\0';
-    *secret_key = TAKE(key);
     return OK;
 }

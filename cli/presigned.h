@@ -11,6 +11,17 @@
 STATUS presigned_read(const char *file, char *location, struct secret **query,
                       struct reason *why);
 
+/* When the URL with this query string ends: X-Amz-Date + X-Amz-Expires, in
+ * seconds; 0 when it has neither. STATUS_INVALID when they are not as S3
+ * writes them; the reason quotes nothing of the query. */
+STATUS presigned_expires(const struct secret *query, uint64_t *out,
+                         struct reason *why);
+
+#define PRESIGNED_SECONDS_MAX 604800
+
+/* A lifetime as it is typed: digits only, 1 to PRESIGNED_SECONDS_MAX. */
+STATUS presigned_lifetime(const char *text, uint64_t *out, struct reason *why);
+
 /* The base64 of a secret, as a secret. */
 STATUS presigned_base64(const struct secret *plain, struct secret **out);
 
@@ -27,11 +38,5 @@ struct presigned_request {
 /* The whole URL with its signature. STATUS_INVALID with a reason. */
 STATUS presigned_make(const struct presigned_request *request,
                       struct secret **out, struct reason *why);
-
-/* Reads aws_access_key_id and aws_secret_access_key of [profile] from an AWS
- * profile file that only its owner can read. */
-STATUS presigned_profile(const char *file, const char *profile,
-                         char access_key[129], struct secret **secret_key,
-                         struct reason *why);
 
 #endif

@@ -5,17 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "attest/attest.h"
 #include "base/text.h"
+#include "cli/acquaintance.h"
 #include "cli/graph.h"
 #include "cli/groups.h"
 #include "cli/output.h"
-
-#define LIST(...)                                                              \
-    (const char *const[]){ __VA_ARGS__ },                                      \
-        sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *)
 
 /* A request whose manifest this program has derived itself. */
 struct examined {
@@ -106,9 +102,9 @@ static void print_decisions(const json_t *request)
     {
         const char *said =
             json_string_value(json_object_get(person, "decision"));
-        (void)printf("  %-20s %s\n",
-                     json_string_value(json_object_get(person, "name")),
-                     said ? said : "has not decided");
+        (void)printf("  %-16s ", said ? said : "has not decided");
+        output_text(stdout, json_string_value(json_object_get(person, "name")));
+        (void)fputc('\n', stdout);
     }
 }
 
@@ -119,11 +115,16 @@ static const char *root_name(void *context, const struct hash *anchor)
     return attest_vendor_name(anchor);
 }
 
-static struct status print_request(const struct examined *e, struct reason *why)
+static struct status print_request(struct channel *c, const struct examined *e,
+                                   struct reason *why)
 {
+    AUTO_JSON *people = NULL;
     AUTO_CLEAR_BUFFER text = buffer_make((size_t)4 * 1024 * 1024);
     char digest[2 * HASH_LEN + 1];
-    const struct api_acquaintance known = { .root_name = root_name };
+    TRY(acquaintance_read(&c->context, &people, why));
+    const struct api_acquaintance known = { .context = people,
+                                            .root_name = root_name,
+                                            .met = acquaintance_met };
     hex_encode(hash_bytes(&e->digest), digest);
     TRY(api_sentences(e->manifest, e->parent, &known, &text));
     (void)printf("request %s: %s, derived here again and equal\n",
@@ -132,7 +133,6 @@ static struct status print_request(const struct examined *e, struct reason *why)
     (void)fwrite(text.data, 1, text.len, stdout);
     (void)printf("digest %s\ndecisions:\n", digest);
     print_decisions(e->request);
-    (void)why;
     return OK;
 }
 
@@ -145,7 +145,7 @@ static struct status show(const struct arguments *given, struct channel *c,
     if (output_is_json(given))
         output_json(e.request);
     else
-        s = print_request(&e, why);
+        s = print_request(c, &e, why);
     examined_clear(&e);
     return s;
 }
@@ -171,16 +171,6 @@ static int run_list(const struct arguments *given)
 }
 
 /* --- decide -------------------------------------------------------------- */
-
-static bool confirmed(const struct arguments *given, const char *question)
-{
-    char answer[16];
-    if (arguments_value(given, "yes"))
-        return true;
-    (void)fprintf(stderr, "%s [yes/no] ", question);
-    return isatty(STDIN_FILENO) && fgets(answer, sizeof(answer), stdin) &&
-           strcmp(answer, "yes\n") == 0;
-}
 
 static struct status sign_grants(struct channel *c, const struct examined *e,
                                  uint64_t now, uint64_t until, json_t *list)
@@ -276,13 +266,13 @@ static struct status decide(const struct arguments *given, struct channel *c,
     TRY(examine(c, given->at[0], &e, why));
     struct status s = OK;
     if (!output_is_json(given))
-        s = print_request(&e, why);
-    if (!failed(s) &&
-        !confirmed(given, approve ? "sign your approval?" : "decline?"))
-        s = refuse(why, STATUS_DENIED, "decide",
-                   "nothing was signed (--yes answers the question)");
+        s = print_request(c, &e, why);
+    if (!failed(s))
+        s = confirm(given, approve ? "sign your approval?" : "decline?", why);
     if (!failed(s))
         s = send_decision(c, &e, approve, days, &answer, why);
+    if (!failed(s) && approve)
+        s = acquaintance_add(&c->context, e.manifest, why);
     examined_clear(&e);
     TRY(s);
     output_object(given, answer, LIST("request", "status", "cause", "hashes"));

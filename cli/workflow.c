@@ -2,15 +2,10 @@
  */
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli/graph.h"
 #include "cli/groups.h"
 #include "cli/output.h"
-
-#define LIST(...)                                                              \
-    (const char *const[]){ __VA_ARGS__ },                                      \
-        sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *)
 
 static struct status submit(const struct arguments *given, struct channel *c,
                             struct reason *why)
@@ -53,9 +48,13 @@ static struct status check(const struct arguments *given, struct channel *c,
         return OK;
     }
     const json_t *faults = json_object_get(answer, "faults");
-    json_array_foreach(faults, i, fault)(void)
-        printf("%s: %s\n", json_string_value(json_object_get(fault, "where")),
-               json_string_value(json_object_get(fault, "fault")));
+    json_array_foreach(faults, i, fault)
+    {
+        output_text(stdout, json_string_value(json_object_get(fault, "where")));
+        (void)fputs(": ", stdout);
+        output_text(stdout, json_string_value(json_object_get(fault, "fault")));
+        (void)fputc('\n', stdout);
+    }
     if (json_array_size(faults) == 0)
         (void)printf("the graph can be submitted\n");
     return OK;
@@ -81,6 +80,42 @@ static int run_list(const struct arguments *given)
 }
 
 /* The version asked for, or the newest. */
+/* Has somebody submitted what is not agreed yet? */
+static bool is_waiting(struct channel *c, const char *name)
+{
+    AUTO_JSON *answer = NULL;
+    size_t i;
+    json_t *request;
+    static const char *const members[] = { "name", "workflow" };
+    if (failed(channel_get(c, &answer, NULL, "/accord/v1/requests")))
+        return false;
+    json_array_foreach(json_object_get(answer, "items"), i, request)
+    {
+        const char *status =
+            json_string_value(json_object_get(request, "status"));
+        for (size_t m = 0; m < 2 && status; m++) {
+            const char *is =
+                json_string_value(json_object_get(request, members[m]));
+            if (is && strcmp(is, name) == 0 && strcmp(status, "pending") == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static struct status find_agreed(struct channel *c, const char *name,
+                                 json_t **out, struct reason *why)
+{
+    struct status s =
+        find_object(c, "/accord/v1/workflows", "workflow", name, out, why);
+    if (s.code == STATUS_NOT_FOUND && is_waiting(c, name))
+        return refuse(why, STATUS_NOT_FOUND, "pending",
+                      "\"%s\" is not agreed yet: its request waits for "
+                      "approval (accord request list)",
+                      name);
+    return s;
+}
+
 static struct status version_path(const struct arguments *given,
                                   struct channel *c, const char *verb,
                                   char path[256], struct reason *why)
@@ -88,8 +123,7 @@ static struct status version_path(const struct arguments *given,
     AUTO_JSON *workflow = NULL;
     const char *asked = arguments_value(given, "version");
     char newest[24];
-    TRY(find_object(c, "/accord/v1/workflows", "workflow", given->at[0],
-                    &workflow, why));
+    TRY(find_agreed(c, given->at[0], &workflow, why));
     (void)snprintf(
         newest, sizeof(newest), "%lld",
         (long long)json_integer_value(json_object_get(workflow, "newest")));
@@ -97,18 +131,6 @@ static struct status version_path(const struct arguments *given,
                    json_string_value(json_object_get(workflow, "workflow")),
                    asked ? asked : newest, verb);
     return OK;
-}
-
-/* Box characters only where the locale says UTF-8. */
-static bool ascii_only(void)
-{
-    static const char *const variables[] = { "LC_ALL", "LC_CTYPE", "LANG" };
-    for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
-        const char *value = getenv(variables[i]);
-        if (value && value[0])
-            return !strstr(value, "UTF-8") && !strstr(value, "utf8");
-    }
-    return true;
 }
 
 static struct status show(const struct arguments *given, struct channel *c,
@@ -128,7 +150,7 @@ static struct status show(const struct arguments *given, struct channel *c,
     TRY(api_json_read(bytes_of_string(manifest_text), API_MANIFEST_MAX, false,
                       &manifest, why));
     output_members(answer, LIST("workflow", "version", "status", "digest"));
-    TRY(api_graph_draw(manifest, ascii_only(), &text));
+    TRY(api_graph_draw(manifest, graph_ascii_only(), &text));
     (void)fwrite(text.data, 1, text.len, stdout);
     output_members(answer, LIST("hashes"));
     return OK;
