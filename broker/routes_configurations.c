@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#define PORTS_MAX 256
+
 struct configuring {
     struct hash id;
     json_t *record;
@@ -20,34 +22,51 @@ static void configuring_free(void *work)
     free(c);
 }
 
-static struct status check_ports(struct exchange *x, json_t **sorted)
+/* A set, in the order of the bytes. */
+static struct status add_port(json_t *ports, const char *name)
 {
-    const json_t *ports;
-    size_t i;
-    json_t *port;
-    AUTO_JSON *set = json_object();
-    TRY(api_json_array(x->body, "ports", &ports, &x->why));
-    json_array_foreach(json_object_get(x->body, "ports"), i, port)
-    {
-        const char *name = json_string_value(port);
+    size_t at = 0;
+    int order = 1;
+    for (; at < json_array_size(ports); at++) {
+        order = strcmp(json_string_value(json_array_get(ports, at)), name);
+        if (order >= 0)
+            break;
+    }
+    if (order == 0)
+        return OK;
+    return json_array_insert_new(ports, at, json_string(name)) == 0
+               ? OK
+               : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
+static struct status check_ports(struct exchange *x, json_t **out)
+{
+    const json_t *given;
+    AUTO_JSON *ports = json_array();
+    TRY(api_json_array(x->body, "ports", &given, &x->why));
+    if (json_array_size(given) > PORTS_MAX)
+        return refuse(&x->why, STATUS_INVALID, "ports",
+                      "ports: more than %d of them", PORTS_MAX);
+    for (size_t i = 0; i < json_array_size(given); i++) {
+        const char *name = json_string_value(json_array_get(given, i));
         if (!name || !api_name_valid(bytes_of_string(name)))
             return refuse(&x->why, STATUS_INVALID, "ports",
                           "ports[%zu]: a port is 1 to 63 of A-Z a-z 0-9 _ - "
                           "and inner dots",
                           i);
-        if (json_object_set_new(set, name, json_null()) != 0)
-            return failure(STATUS_NO_MEMORY, "json", 0);
+        TRY(add_port(ports, name));
     }
-    AUTO_JSON *list = json_array();
-    const char *key;
-    json_t *unused;
-    json_object_foreach(set, key, unused)
-    {
-        if (json_array_append_new(list, json_string(key)) != 0)
-            return failure(STATUS_NO_MEMORY, "json", 0);
-    }
-    *sorted = TAKE(list);
+    *out = TAKE(ports);
     return OK;
+}
+
+/* "image": the build it is made for, if it is made for one. */
+static struct status check_image(struct exchange *x)
+{
+    struct api_id image;
+    if (!json_object_get(x->body, "image"))
+        return OK;
+    return api_json_id(x->body, "image", &image, &x->why);
 }
 
 static struct status create_prepare(struct exchange *x)
@@ -59,13 +78,15 @@ static struct status create_prepare(struct exchange *x)
     if (!c)
         return failure(STATUS_NO_MEMORY, "calloc", 0);
     x->work = c;
-    TRY(BODY_ONLY(x, "name", "description", "app_config", "labels", "ports"));
+    TRY(BODY_ONLY(x, "name", "description", "app_config", "labels", "ports",
+                  "image"));
     TRY(api_json_text(x->body, "name", &name, &x->why));
     TRY(policy_name_check(name, &x->why));
     TRY(api_json_text_optional(x->body, "description", &description, &x->why));
     TRY(api_json_object(x->body, "app_config", &app_config, &x->why));
     TRY(api_json_object(x->body, "labels", &labels, &x->why));
     TRY(check_ports(x, &ports));
+    TRY(check_image(x));
 
     AUTO_JSON *base = json_pack(
         "{s:O, s:O, s:[s%]}", "app_config", app_config, "labels", labels,
@@ -73,12 +94,13 @@ static struct status create_prepare(struct exchange *x)
     if (!base)
         return failure(STATUS_NO_MEMORY, "json", 0);
     TRY(api_configuration_hash(base, &c->id, &x->why));
-    c->record = json_pack("{s:o, s:s, s:s, s:O, s:O, s:O, s:I, s:o}",
+    c->record = json_pack("{s:o, s:s, s:s, s:O, s:O, s:O, s:I, s:o, s:O*}",
                           "configuration", api_json_of_hash(&c->id), "name",
                           name, "description", description ? description : "",
                           "app_config", app_config, "labels", labels, "ports",
                           ports, "created_at", (json_int_t)(x->now / 1000),
-                          "creator", api_json_of_id(&x->peer.person.person));
+                          "creator", api_json_of_id(&x->peer.person.person),
+                          "image", json_object_get(x->body, "image"));
     return c->record ? OK : failure(STATUS_NO_MEMORY, "json", 0);
 }
 
@@ -131,7 +153,8 @@ static struct status patch_prepare(struct exchange *x)
     TRY(path_hash(x, 0, &c->id));
     if (x->request.method == HTTP_DELETE)
         return OK;
-    TRY(BODY_ONLY(x, "name", "description", "ports"));
+    TRY(BODY_ONLY(x, "name", "description", "ports", "image"));
+    TRY(check_image(x));
     TRY(api_json_text_optional(x->body, "name", &name, &x->why));
     TRY(api_json_text_optional(x->body, "description", &description, &x->why));
     if (name)

@@ -201,6 +201,33 @@ static struct status check_record(struct policy_txn *txn,
     return OK;
 }
 
+/* A configuration that names an image goes with that build only. */
+static struct status check_image(struct policy_txn *txn,
+                                 const struct api_id *account,
+                                 const json_t *app, const char *key,
+                                 json_t *faults)
+{
+    struct hash id;
+    struct api_id wanted, used;
+    AUTO_JSON *record = NULL;
+    const char *config = text_at(app, "config_id");
+    if (!config ||
+        failed(hex_decode(bytes_of_string(config), id.bytes, sizeof(id.bytes))))
+        return OK; /* api_proposal_check() has named it */
+    struct status got = policy_object_get(txn, POLICY_CONFIGURATION, account,
+                                          hash_bytes(&id), &record, NULL);
+    if (got.code == STATUS_NOT_FOUND ||
+        (!failed(got) && !json_object_get(record, "image")))
+        return OK;
+    TRY(got);
+    TRY(api_json_id(record, "image", &wanted, NULL));
+    if (!failed(api_json_id(app, "image_id", &used, NULL)) &&
+        api_id_equal(&wanted, &used))
+        return OK;
+    return add_fault(faults, key,
+                     "the configuration is made for another image");
+}
+
 struct status policy_proposal_check_records(struct policy_txn *txn,
                                             const struct api_id *account,
                                             const json_t *proposal,
@@ -214,6 +241,8 @@ struct status policy_proposal_check_records(struct policy_txn *txn,
         TRY(check_record(txn, account, POLICY_BUILD,
                          text_at(json_object_get(ref, "app"), "image_id"), key,
                          faults));
+        TRY(check_image(txn, account, json_object_get(ref, "app"), key,
+                        faults));
         TRY(check_record(txn, account, POLICY_DATASET,
                          text_at(json_object_get(ref, "dataset"), "dataset_id"),
                          key, faults));
