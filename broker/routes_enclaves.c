@@ -77,7 +77,8 @@ static struct status connections_of(const struct exchange *x,
     return OK;
 }
 
-static struct status runtime_answer(struct exchange *x)
+/* All of it before the record step, so that a refusal gets its leaf. */
+static struct status runtime_prepare(struct exchange *x)
 {
     AUTO_FREE(policy_txn) txn = NULL;
     AUTO_JSON *config = NULL;
@@ -247,8 +248,8 @@ static struct status release_answer(struct exchange *x)
 
 /* clang-format off */
 const struct route routes_enclaves[] = {
-    { HTTP_GET,  "/v1/runtime/app_configs",  AN_ENCLAVE, PRODUCT, .answer = runtime_answer },
-    { HTTP_GET,  "/api/v1/confidential_computing/runtime/app_configs", AN_ENCLAVE, PRODUCT, .answer = runtime_answer },
+    { HTTP_GET,  "/v1/runtime/app_configs",  AN_ENCLAVE, PRODUCT, .prepare = runtime_prepare },
+    { HTTP_GET,  "/api/v1/confidential_computing/runtime/app_configs", AN_ENCLAVE, PRODUCT, .prepare = runtime_prepare },
     { HTTP_POST, "/accord/v1/release",       AN_ENCLAVE, ACCORD,  release_prepare, release_change, release_perform, release_answer, releasing_free, false },
     { 0 },
 };
