@@ -183,6 +183,23 @@ static int check(const char *config_path)
     return EXIT_SUCCESS;
 }
 
+/* Another process than the one that serves: it may go on meanwhile. */
+static int backup(const char *to, const char *config_path)
+{
+    AUTO_FREE(config) config = NULL;
+    struct reason why = { "" };
+    struct status s = harden();
+    if (!failed(s))
+        s = config_load(config_path, broker_options, broker_options_count,
+                        &config, &why);
+    if (!failed(s))
+        s = policy_backup(config_text(config, "store", "directory"), to, &why);
+    if (failed(s))
+        return complain(s, &why);
+    (void)printf("%s: the store as it stands, still sealed\n", to);
+    return EXIT_SUCCESS;
+}
+
 static int sample(void)
 {
     AUTO_CLEAR_BUFFER out = buffer_make(64 * 1024);
@@ -198,6 +215,9 @@ int main(int argc, char **argv)
         return serve(argv[2]);
     if (argc == 3 && strcmp(argv[1], "--check-config") == 0)
         return check(argv[2]);
+    if (argc == 5 && strcmp(argv[1], "--backup") == 0 &&
+        strcmp(argv[3], "--config") == 0)
+        return backup(argv[2], argv[4]);
     if (argc == 2 && strcmp(argv[1], "--sample-config") == 0)
         return sample();
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
@@ -206,6 +226,8 @@ int main(int argc, char **argv)
     }
     (void)fprintf(stderr, "usage: accordd --config FILE\n"
                           "       accordd --check-config FILE\n"
+                          "       accordd --backup NEW-DIRECTORY --config "
+                          "FILE\n"
                           "       accordd --sample-config\n"
                           "       accordd --version\n");
     return 2;

@@ -86,6 +86,15 @@ DEFINE_AUTO_FREE(policy);
  * while somebody has the store open (STATUS_BUSY). */
 STATUS policy_salt(const char *directory, struct hash *out, struct reason *why);
 
+/* Copies the store in `directory`, as its last commit left it, and the salt
+ * into the new directory `to` (0700, files 0600, synced). Somebody else may
+ * have the store open and write meanwhile: call it in a process that does NOT
+ * have it open, since LMDB allows one environment per process. Needs no key
+ * and decrypts nothing. STATUS_NOT_FOUND without a store, STATUS_CONFLICT
+ * when `to` exists; a failure leaves nothing there. Whether a copy may be put
+ * back is not decided here: the HSM's frontier refuses an older one. */
+STATUS policy_backup(const char *directory, const char *to, struct reason *why);
+
 /* A writing transaction belongs to its thread; a second one waits. After an
  * I/O error in a commit none begins any more (STATUS_UNAVAILABLE). */
 struct policy_txn;
