@@ -37,7 +37,7 @@ holds "the program runs again" enclave ./harmonize
 echo "--- the HSM's worker is killed"
 worker=$(hsm_worker)
 same "the worker is the supervisor's child" "$hsm_pid" \
-    "$(ps -o ppid= -p "$worker" | tr -d ' ')"
+    "$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$worker/status")"
 generations=$(hsm_generations)
 began=$SECONDS
 kill -KILL "$worker"
@@ -121,7 +121,7 @@ holds "accord-hsm says that the PIN is wrong" grep -Eiq 'PIN' "$hsm_log"
 sleep 2
 same "it tried once" 1 "$(refused_starts)"
 same "it has no child any more" "" \
-    "$(ps -o pid= --ppid "$hsm_pid" | tr -d ' ')"
+    "$(cat "/proc/$hsm_pid/task/$hsm_pid/children")"
 rm "$scratch/pin"
 mv "$scratch/pin.right" "$scratch/pin"
 kill -HUP "$hsm_pid"
