@@ -5,6 +5,29 @@
 
 #define PEOPLE_MAX ((size_t)1024 * 1024)
 
+static struct status put_nobody(struct buffer *text)
+{
+    buffer_put_string(text, "{\"people\":{}}");
+    return buffer_status(text);
+}
+
+/* I have met myself. */
+static struct status add_myself(const struct context *context, json_t *known)
+{
+    struct hash owner, key;
+    char name[2 * HASH_LEN + 1];
+    if (!context->key)
+        return OK;
+    struct api_spki mine = api_key_signer(context->key).key;
+    TRY(api_owner_hash(&context->owner, &owner));
+    TRY(api_spki_hash(&mine, &key));
+    hex_encode(hash_bytes(&owner), name);
+    return json_object_set_new(json_object_get(known, "people"), name,
+                               api_json_of_hash(&key)) == 0
+               ? OK
+               : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
 struct status acquaintance_read(const struct context *context, json_t **out,
                                 struct reason *why)
 {
@@ -13,16 +36,15 @@ struct status acquaintance_read(const struct context *context, json_t **out,
     char path[2200];
     TRY(context_file(context, "people.json", path));
     struct status s = file_read(path, &text);
-    if (s.code == STATUS_NOT_FOUND) {
-        *out = json_pack("{s:{}}", "people");
-        return *out ? OK : failure(STATUS_NO_MEMORY, "json", 0);
-    }
+    if (s.code == STATUS_NOT_FOUND)
+        s = put_nobody(&text);
     if (!failed(s))
         s = api_json_read(buffer_bytes(&text), PEOPLE_MAX, false, &json, NULL);
     if (failed(s) || !json_is_object(json_object_get(json, "people")))
         return refuse(why, failed(s) ? s.code : STATUS_INVALID, "people",
                       "%s is damaged: remove it, and nobody counts as met",
                       path);
+    TRY(add_myself(context, json));
     *out = TAKE(json);
     return OK;
 }

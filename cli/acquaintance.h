@@ -6,7 +6,7 @@
 
 #include "cli/context.h"
 
-/* {"people": {owner hash: key hash}}; empty when there is no file yet.
+/* {"people": {owner hash: key hash}}: myself, and whoever is in the file.
  * STATUS_INVALID names a file that is damaged. The caller owns *out. */
 STATUS acquaintance_read(const struct context *context, json_t **out,
                          struct reason *why);

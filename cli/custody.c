@@ -19,8 +19,14 @@ static struct status same_dataset(struct channel *c, const json_t *record,
                                   struct reason *why)
 {
     AUTO_CLEAR_BUFFER random = buffer_make(sizeof(out->random));
+    struct hash mine, owner;
     out->account = c->context.account;
     out->owner = c->context.owner;
+    TRY(api_owner_hash(&out->owner, &mine));
+    TRY(api_json_hash(record, "owner_hash", &owner, why));
+    if (!hash_equal(&mine, &owner))
+        return refuse(why, STATUS_DENIED, "owner",
+                      "only the owner of a dataset replaces its credential");
     TRY(api_json_id(record, "dataset", &out->dataset, why));
     TRY(api_json_base64(record, "random", &random, why));
     if (random.len != sizeof(out->random))
@@ -205,7 +211,7 @@ static struct status delete (const struct arguments *given, struct channel *c,
     TRY(confirm(given, "delete it, and destroy its key in the HSM, for good?",
                 why));
     TRY(object_path(c, &place, given->at[0], path, why));
-    return channel_call(c, HTTP_DELETE, path, NULL, NULL, why);
+    return delete_path(given, c, path, why);
 }
 
 static int run_delete(const struct arguments *given)

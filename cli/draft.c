@@ -111,7 +111,7 @@ static struct status delete (const struct arguments *given, struct channel *c,
 {
     char path[256];
     TRY(object_path(c, &drafts, given->at[0], path, why));
-    return channel_call(c, HTTP_DELETE, path, NULL, NULL, why);
+    return delete_path(given, c, path, why);
 }
 
 static int run_delete(const struct arguments *given)

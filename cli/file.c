@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/groups.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 
 #define CHUNK ((size_t)1 << 20)
@@ -194,7 +195,12 @@ static struct status hash_configuration(const struct arguments *given,
     const json_t *config = json_object_get(json, "config");
     TRY(api_configuration_hash(config ? config : json, &hash, why));
     hex_encode(hash_bytes(&hash), hex);
-    (void)printf("%s\n", hex);
+    if (output_is_json(given)) {
+        AUTO_JSON *answer = json_pack("{s:s}", "configuration", hex);
+        output_json(answer);
+    } else {
+        (void)printf("%s\n", hex);
+    }
     return OK;
 }
 

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/output.h"
+
 int with_channel(const struct arguments *given,
                  struct status (*run)(const struct arguments *given,
                                       struct channel *channel,
@@ -68,6 +70,17 @@ struct status object_path(struct channel *channel, const struct place *place,
     int len = snprintf(out, 256, "%s/%s%s", place->path, id,
                        place->below ? place->below : "");
     return len > 0 && len < 256 ? OK : failure(STATUS_INVALID, "path", 0);
+}
+
+struct status delete_path(const struct arguments *given,
+                          struct channel *channel, const char *path,
+                          struct reason *why)
+{
+    AUTO_JSON *nothing = json_object();
+    TRY(channel_call(channel, HTTP_DELETE, path, NULL, NULL, why));
+    if (output_is_json(given))
+        output_json(nothing);
+    return OK;
 }
 
 struct status confirm(const struct arguments *given, const char *question,

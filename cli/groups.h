@@ -53,6 +53,10 @@ struct place {
 STATUS object_path(struct channel *channel, const struct place *place,
                    const char *name, char out[256], struct reason *why);
 
+/* DELETE of it; JSON output is then {}. */
+STATUS delete_path(const struct arguments *given, struct channel *channel,
+                   const char *path, struct reason *why);
+
 /* The base64 of my owner record. */
 json_t *my_owner(const struct channel *channel);
 

@@ -104,7 +104,12 @@ static int run_verify(const struct arguments *given)
     static struct verifier v;
     struct reason why = { "" };
     struct status s = verify(given, &v, &why);
-    if (!failed(s))
+    AUTO_JSON *counts =
+        json_pack("{s:I, s:I, s:I}", "leaves", (json_int_t)v.leaves, "details",
+                  (json_int_t)v.details, "evidence", (json_int_t)v.evidence);
+    if (!failed(s) && output_is_json(given))
+        output_json(counts);
+    else if (!failed(s))
         (void)printf("%llu leaves: root, head signature and times hold; %zu "
                      "details readable and true; evidence of %zu "
                      "certificate%s verified again\n",

@@ -306,7 +306,7 @@ static struct status drop(const struct arguments *given, struct channel *c,
 {
     char path[256];
     (void)snprintf(path, sizeof(path), "/accord/v1/requests/%s", given->at[0]);
-    return channel_call(c, HTTP_DELETE, path, NULL, NULL, why);
+    return delete_path(given, c, path, why);
 }
 
 static int run_drop(const struct arguments *given)
