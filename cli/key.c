@@ -1,5 +1,6 @@
 /* key.c - my own key and certificate: renewed, replaced. */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -137,7 +138,10 @@ static struct status keep(struct channel *c, struct replacing *r,
     c->context.owner = r->owner;
     TRY(context_save(&c->context, why));
     (void)unlink(before);
-    (void)link(now, before); /* a lost key cannot be kept */
+    if (link(now, before) != 0 && errno != ENOENT) /* a lost key is not kept */
+        return refuse(why, STATUS_UNAVAILABLE, "link",
+                      "cannot keep %s as %s: the new key is in %s", now, before,
+                      next);
     if (rename(next, now) != 0)
         return refuse(why, STATUS_UNAVAILABLE, "rename",
                       "cannot write %s: the new key is in %s", now, next);
