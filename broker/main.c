@@ -1,14 +1,18 @@
 /* main.c - accordd: the start-up order, as a table of contents.
  *
- *   harden -> options -> anchors -> HSM -> store -> threads -> own
- *   certificate -> listeners -> run -> stop in the reverse order */
+ *   harden -> options -> anchors -> files shut -> HSM -> store -> threads
+ *   -> own certificate -> listeners -> calls shut -> run -> stop in the
+ *   reverse order */
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "broker/harden.h"
 #include "broker/keeper.h"
 #include "broker/listener.h"
@@ -16,6 +20,7 @@
 #include "broker/options.h"
 #include "broker/own.h"
 #include "broker/pool.h"
+#include "broker/sandbox.h"
 #include "broker/start.h"
 #include "broker/version.h"
 
@@ -84,6 +89,54 @@ static struct status begin_if_empty(struct broker *b, struct reason *why)
                     : own_begin_store(b, path, why);
 }
 
+/* ACCORD_SANDBOXED is 0 in builds with a sanitizer or coverage: tracing the
+ * process for leaks and writing counts are not in the sandbox. */
+
+/* Before the first thread. What is read late must not depend on files: the
+ * time zone and libcrypto's configuration are settled now. */
+static struct status shut_files(const struct config *c, struct reason *why)
+{
+    const char *store = config_text(c, "store", "directory");
+    const char *operator_at = config_text(c, "operator", "listen");
+    char socket_directory[4096];
+    const char *writable[2] = { store, socket_directory };
+    size_t count = 1;
+    int version = 0;
+    if (!ACCORD_SANDBOXED)
+        return OK;
+    if (setenv("TZ", "UTC0", 1) != 0 ||
+        OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL) != 1)
+        return failure(STATUS_NO_MEMORY, "shut_files", 0);
+    tzset();
+    if (failed(file_make_directory(store, 0700)))
+        return refuse(why, STATUS_UNAVAILABLE, "store",
+                      "cannot make the directory %s", store);
+    if (strncmp(operator_at, "unix:/", 6) == 0) {
+        (void)snprintf(socket_directory, sizeof(socket_directory), "%s",
+                       operator_at + 5);
+        *(strrchr(socket_directory, '/') + 1) = '\0';
+        count = 2;
+    }
+    TRY(sandbox_files(writable, count, &version, why));
+    if (version == 0)
+        (void)fprintf(stderr, "accordd: this kernel has no Landlock: which "
+                              "files may be opened is not restricted\n");
+    return OK;
+}
+
+static struct status shut_calls(struct reason *why)
+{
+    if (!ACCORD_SANDBOXED) {
+        (void)fprintf(stderr, "accordd: NO SANDBOX in a build for tests\n");
+        return OK;
+    }
+    struct status s = sandbox_calls();
+    return failed(s) ? refuse(why, s.code, s.origin,
+                              "sandbox: the kernel takes no filter for system "
+                              "calls")
+                     : OK;
+}
+
 static struct status start(struct server *server, struct reason *why)
 {
     struct broker *b = &server->broker;
@@ -96,6 +149,7 @@ static struct status start(struct server *server, struct reason *why)
     queue_init(&b->writer, SIZE_MAX);
 
     TRY(start_anchors(b, why));
+    TRY(shut_files(b->config, why));
     TRY(start_hsm(b, why));
     TRY(start_store(b, why));
     TRY(pool_start(b, (size_t)config_number(b->config, "server", "workers"),
@@ -103,7 +157,8 @@ static struct status start(struct server *server, struct reason *why)
     TRY(begin_if_empty(b, why));
     TRY(own_renew_tls(b, why));
     TRY(open_listeners(server, why));
-    return keeper_start(b, &server->keeper);
+    TRY(keeper_start(b, &server->keeper));
+    return shut_calls(why);
 }
 
 static void stop(struct server *server)
