@@ -78,9 +78,14 @@ struct answer {
     bool recorded, head_signed;
 };
 
-/* A request by whoever has the certificate `peer` (empty: nobody). Takes
- * `body` over (NULL: none). Runs until it is answered or waits for the
- * writer; the answer is filled in later then. */
+/* A request by whoever has the certificate `peer` (empty: nobody), at its
+ * first step; `out` is filled in when it ends. Takes `body` over (NULL:
+ * none). exchange_resume() sets it going. */
+struct exchange *stage_exchange(struct stage *s, struct answer *out,
+                                struct bytes peer, enum http_method method,
+                                json_t *body, const char *path);
+
+/* The same, running until it is answered or waits for the writer. */
 void stage_begin(struct stage *s, struct answer *out, struct bytes peer,
                  enum http_method method, json_t *body, const char *path);
 

@@ -81,8 +81,9 @@ static void write_request(struct buffer *raw, enum http_method method,
     assert_ok(buffer_status(raw));
 }
 
-void stage_begin(struct stage *s, struct answer *out, struct bytes peer,
-                 enum http_method method, json_t *body, const char *path)
+struct exchange *stage_exchange(struct stage *s, struct answer *out,
+                                struct bytes peer, enum http_method method,
+                                json_t *body, const char *path)
 {
     struct exchange *x = exchange_new(&s->broker);
     struct http_reader reader = http_reader_make((size_t)1 << 20);
@@ -101,7 +102,13 @@ void stage_begin(struct stage *s, struct answer *out, struct bytes peer,
     x->peer_der = peer;
     x->now = stage_clock.wall;
     assert_ok(api_id_random(&x->id));
-    exchange_resume(x);
+    return x;
+}
+
+void stage_begin(struct stage *s, struct answer *out, struct bytes peer,
+                 enum http_method method, json_t *body, const char *path)
+{
+    exchange_resume(stage_exchange(s, out, peer, method, body, path));
 }
 
 void stage_write(struct stage *s)
