@@ -227,7 +227,7 @@ static void wind_down(struct hsm_supervisor *s, uint64_t now)
     if (job) {
         const struct pkcs11_frame frame = { job->id, job->number, { NULL, 0 } };
         status_ignore(hsm_link_put(&s->worker, &frame)); /* poll() tells */
-        hsm_outstanding_sent(job, now);
+        hsm_outstanding_sent(&s->outstanding, job, now);
     }
     s->is_last_anchor = true;
 }

@@ -23,8 +23,8 @@ static const char usage[] =
     "    Serves the broker until SIGTERM. SIGHUP reads the PIN again and\n"
     "    clears a latched refusal.\n"
     "accord-hsm check-config --config FILE\n"
-    "    Reads the configuration and everything it names, and says what is\n"
-    "    wrong.\n"
+    "    Reads the configuration, its anchors and its users, and says what\n"
+    "    is wrong.\n"
     "accord-hsm sample-config\n"
     "    Prints a configuration with every option and its default.\n";
 

@@ -18,7 +18,8 @@ struct hsm_pending *hsm_outstanding_add(struct hsm_outstanding *o,
 {
     struct hsm_pending *job = o->jobs;
 
-    if (o->count == HSM_OUTSTANDING_MAX)
+    if (o->count == HSM_OUTSTANDING_MAX ||
+        frame->body.len > HSM_OUTSTANDING_BYTES - o->bytes)
         return NULL;
     while (job->state != HSM_FREE)
         job++;
@@ -37,6 +38,7 @@ struct hsm_pending *hsm_outstanding_add(struct hsm_outstanding *o,
         return NULL;
     }
     *job = made;
+    o->bytes += made.body.len;
     o->count++;
     size_t end = (size_t)(job - o->jobs) + 1;
     if (end > o->top)
@@ -85,9 +87,16 @@ struct hsm_pending *hsm_outstanding_next(struct hsm_outstanding *o)
     return best;
 }
 
-void hsm_outstanding_sent(struct hsm_pending *job, uint64_t now)
+static void drop_body(struct hsm_outstanding *o, struct hsm_pending *job)
 {
+    o->bytes -= job->body.len;
     buffer_clear(&job->body);
+}
+
+void hsm_outstanding_sent(struct hsm_outstanding *o, struct hsm_pending *job,
+                          uint64_t now)
+{
+    drop_body(o, job);
     job->state = HSM_SENT;
     job->since = now;
 }
@@ -108,7 +117,7 @@ struct hsm_pending *hsm_outstanding_find(struct hsm_outstanding *o, uint32_t id)
 
 void hsm_outstanding_remove(struct hsm_outstanding *o, struct hsm_pending *job)
 {
-    buffer_clear(&job->body);
+    drop_body(o, job);
     *job = (struct hsm_pending){ .state = HSM_FREE };
     o->count--;
     while (o->top > 0 && o->jobs[o->top - 1].state == HSM_FREE)

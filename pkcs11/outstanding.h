@@ -13,7 +13,8 @@
 #include "base/buffer.h"
 #include "pkcs11/wire.h"
 
-#define HSM_OUTSTANDING_MAX 1024
+#define HSM_OUTSTANDING_MAX   1024
+#define HSM_OUTSTANDING_BYTES ((size_t)32 * 1024 * 1024) /* of bodies */
 
 enum hsm_pending_state {
     HSM_FREE = 0,
@@ -38,14 +39,15 @@ struct hsm_outstanding {
     uint32_t last_id;
     size_t count; /* not free */
     size_t top;   /* all from here on are free */
+    size_t bytes; /* of bodies that wait */
     struct hsm_pending jobs[HSM_OUTSTANDING_MAX];
 };
 
 /* Does this job write to the token? */
 bool hsm_job_writes_token(uint8_t number);
 
-/* Takes a job in, copying its body. NULL when the table is full or memory
- * is short. */
+/* Takes a job in, copying its body. NULL when the table or its memory is
+ * full. */
 struct hsm_pending *hsm_outstanding_add(struct hsm_outstanding *o,
                                         uint64_t connection,
                                         const struct pkcs11_frame *frame,
@@ -55,7 +57,8 @@ struct hsm_pending *hsm_outstanding_add(struct hsm_outstanding *o,
  * enough, or all that wait must wait for a token write to end. */
 struct hsm_pending *hsm_outstanding_next(struct hsm_outstanding *o);
 
-void hsm_outstanding_sent(struct hsm_pending *job, uint64_t now);
+void hsm_outstanding_sent(struct hsm_outstanding *o, struct hsm_pending *job,
+                          uint64_t now);
 void hsm_outstanding_began(struct hsm_pending *job, uint64_t now);
 
 /* The sent or running job with this id; NULL if there is none. */

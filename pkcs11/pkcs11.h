@@ -81,7 +81,10 @@ STATUS pkcs11_append(struct pkcs11_door *door, struct bytes leaves,
  * leaf hash, top bit clear. not before = the leaf's time. For an enclave the
  * verifier child judges the evidence under `rule` and the binding of the CSR
  * key and configuration, and the worker itself writes the name
- * <configuration>.<label>.id.<domain> before the requested ones. */
+ * <configuration>.<label>.id.<domain> before the requested ones. The leaf is
+ * of kind certificate and filed under `account` itself. Requested names that
+ * are the issuer's to give, or (server) not among ca.server_names when that
+ * is set, are STATUS_DENIED; lives above ca.h's caps STATUS_INVALID. */
 struct pkcs11_certify {
     unsigned char leaf[API_LEAF_LEN];
     unsigned char salt[API_SALT_LEN];
@@ -106,7 +109,9 @@ STATUS pkcs11_certify(struct pkcs11_door *door,
  * checked by the worker: leaf appended in this generation and unused, its
  * subject, certificate by accord-ca, kind enclave and in time, configuration
  * and identity hash equal to the grant's, dataset, account and owner of the
- * grant equal to ctx's, grant signed by the owner's current key, in time. */
+ * grant equal to ctx's, grant signed by the owner's current key, in time. The
+ * leaf is filed under ctx's account, where its owners look. STATUS_NOT_FOUND
+ * when the token has no key for that version, STATUS_CORRUPT when two. */
 struct pkcs11_release {
     unsigned char leaf[API_LEAF_LEN];
     unsigned char salt[API_SALT_LEN];

@@ -175,7 +175,7 @@ void hsm_relay_send(struct hsm_supervisor *s, uint64_t now)
         const struct pkcs11_frame frame = { job->id, job->number,
                                             buffer_bytes(&job->body) };
         struct status sent = hsm_link_put(&s->worker, &frame);
-        hsm_outstanding_sent(job, now);
+        hsm_outstanding_sent(&s->outstanding, job, now);
         if (failed(sent))
             return; /* it is gone: its end is noticed by poll() */
     }

@@ -42,7 +42,7 @@ static struct hsm_pending *add(uint8_t number, uint64_t now)
 static struct hsm_pending *running(uint8_t number, uint64_t now)
 {
     struct hsm_pending *job = add(number, now);
-    hsm_outstanding_sent(job, now);
+    hsm_outstanding_sent(o, job, now);
     hsm_outstanding_began(job, now);
     return job;
 }
@@ -53,7 +53,7 @@ static void keeps_a_jobs_body_until_it_is_sent(void **state)
     (void)state;
     assert_int_equal(job->body.len, 4);
     assert_int_equal(job->client_id, 77);
-    hsm_outstanding_sent(job, 1);
+    hsm_outstanding_sent(o, job, 1);
     assert_int_equal(job->body.len, 0);
 }
 
@@ -63,7 +63,7 @@ static void sends_the_oldest_first(void **state)
     struct hsm_pending *second = add(PKCS11_PROBE, 0);
     (void)state;
     assert_ptr_equal(hsm_outstanding_next(o), first);
-    hsm_outstanding_sent(first, 0);
+    hsm_outstanding_sent(o, first, 0);
     assert_ptr_equal(hsm_outstanding_next(o), second);
     /* A place that became free again does not jump the queue. */
     hsm_outstanding_remove(o, first);
@@ -118,7 +118,7 @@ static void waiting_does_not_count_as_running(void **state)
 {
     struct hsm_pending *job = add(PKCS11_PROBE, 0);
     (void)state;
-    hsm_outstanding_sent(job, 400);
+    hsm_outstanding_sent(o, job, 400);
     hsm_outstanding_began(job, 450);
     assert_null(hsm_outstanding_overdue(o, 100000));
     assert_null(hsm_outstanding_hung(o, 1449));
@@ -149,7 +149,7 @@ static void a_sent_job_that_never_begins_is_hung_when_nothing_runs(void **state)
 {
     struct hsm_pending *sent = add(PKCS11_PROBE, 0);
     (void)state;
-    hsm_outstanding_sent(sent, 0);
+    hsm_outstanding_sent(o, sent, 0);
     struct hsm_pending *runs = running(PKCS11_PROBE, 900);
     assert_null(hsm_outstanding_hung(o, 1500));
     hsm_outstanding_remove(o, runs);
@@ -161,7 +161,7 @@ static void finds_only_what_the_worker_has(void **state)
     struct hsm_pending *job = add(PKCS11_PROBE, 0);
     (void)state;
     assert_null(hsm_outstanding_find(o, job->id));
-    hsm_outstanding_sent(job, 0);
+    hsm_outstanding_sent(o, job, 0);
     assert_ptr_equal(hsm_outstanding_find(o, job->id), job);
     assert_null(hsm_outstanding_find(o, job->id + 1));
 }
@@ -172,7 +172,7 @@ static void tells_connections_apart(void **state)
     (void)state;
     assert_ptr_equal(hsm_outstanding_waiting(o, 1), job);
     assert_null(hsm_outstanding_waiting(o, 2));
-    hsm_outstanding_sent(job, 0);
+    hsm_outstanding_sent(o, job, 0);
     assert_null(hsm_outstanding_waiting(o, 1));
 }
 
@@ -198,6 +198,18 @@ static void refuses_more_than_it_can_hold(void **state)
     assert_null(hsm_outstanding_add(o, 1, &frame, 0));
 }
 
+static void refuses_more_bytes_than_it_may_hold(void **state)
+{
+    static const unsigned char body[1024 * 1024];
+    const struct pkcs11_frame frame = { 1, PKCS11_CRL, { body, sizeof(body) } };
+    (void)state;
+    for (size_t i = 0; i < HSM_OUTSTANDING_BYTES / sizeof(body); i++)
+        assert_non_null(hsm_outstanding_add(o, 1, &frame, 0));
+    assert_null(hsm_outstanding_add(o, 1, &frame, 0));
+    hsm_outstanding_sent(o, hsm_outstanding_next(o), 0);
+    assert_non_null(hsm_outstanding_add(o, 1, &frame, 0));
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -217,6 +229,7 @@ int main(void)
         CASE(tells_connections_apart),
         CASE(sleeps_until_the_next_deadline_and_never_spins),
         CASE(refuses_more_than_it_can_hold),
+        CASE(refuses_more_bytes_than_it_may_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,6 +42,52 @@ static void goes_on_after_its_worker_was_killed(void **state)
     pkcs11_description_clear(&after);
 }
 
+/* Killed at any moment of appending: what was answered stays, and history
+ * goes on from there without a fork. */
+static void keeps_every_answered_head_over_many_kills(void **state)
+{
+    struct api_frontier mine = { .size = 0 };
+    struct pkcs11_description d;
+    unsigned kills = 0;
+    (void)state;
+
+    assert_ok(pkcs11_describe(r.door, &d, &r.why));
+    assert_int_equal(d.size, 0);
+    for (unsigned turn = 0; turn < 150; turn++) {
+        unsigned char encoded[API_LEAF_LEN];
+        const struct api_leaf leaf = { .kind = API_LEAF_CHANGE,
+                                       .index = mine.size,
+                                       .subject = { { (unsigned char)turn } } };
+        struct api_frontier next = mine;
+        struct api_head head;
+        struct hash hash, root;
+        assert_ok(api_leaf_encode(&leaf, encoded));
+        assert_ok(api_leaf_hash(encoded, &hash));
+        assert_ok(api_frontier_add(&next, &hash));
+        if (turn % 30 == 29) { /* at a moment that is never the same */
+            (void)usleep(turn * 13 % 400);
+            kills += kill(stage_child(&r.stage, "worker"), SIGKILL) == 0;
+        }
+        struct status s = pkcs11_append(
+            r.door, bytes_of(encoded, sizeof(encoded)), &head, &r.why);
+        if (failed(s)) { /* unknown: the next describe says what became of it */
+            running_await(STATUS_OK);
+            pkcs11_description_clear(&d);
+            assert_ok(pkcs11_describe(r.door, &d, &r.why));
+            mine = d.size == next.size ? next : mine;
+            head = (struct api_head){ .size = d.size, .root = d.root };
+        } else {
+            mine = next;
+            assert_ok(api_head_verify(&head, &d.log_key));
+        }
+        assert_ok(api_frontier_root(&mine, &root));
+        assert_int_equal(head.size, mine.size);
+        assert_true(hash_equal(&head.root, &root));
+    }
+    assert_int_equal(kills, 5);
+    pkcs11_description_clear(&d);
+}
+
 static void refuses_a_frontier_file_older_than_the_anchor(void **state)
 {
     AUTO_CLEAR_BUFFER old = buffer_make(16384);
@@ -140,6 +186,9 @@ int main(void)
         CASE(latches_on_a_wrong_pin_until_an_operator_acts),
         CASE(refuses_a_frontier_file_older_than_the_anchor), /* last */
     };
+    const struct CMUnitTest killed_often[] = {
+        CASE(keeps_every_answered_head_over_many_kills),
+    };
     const struct CMUnitTest without_frontier[] = {
         CASE(refuses_to_start_without_its_frontier_file),
     };
@@ -148,6 +197,7 @@ int main(void)
     };
     return cmocka_run_group_tests(one_after_the_other, running_begin,
                                   running_end) +
+           cmocka_run_group_tests(killed_often, running_begin, running_end) +
            cmocka_run_group_tests(without_frontier, running_begin,
                                   running_end) +
            cmocka_run_group_tests(with_other_certificate, running_begin,
