@@ -178,25 +178,32 @@ static void an_expired_certificate_gets_nothing(void **state)
     assert_refused(scene, "certificate");
 }
 
-static void a_certificate_that_was_never_recorded_gets_nothing(void **state)
+/* The enclave's certificate once more, by whoever has `by`. */
+static void forge(struct scene *scene, struct pkcs11_door *by,
+                  const unsigned char *serial, struct buffer *out)
 {
-    struct scene *scene = *state;
     struct ca_facts facts;
-    char name[CA_NAME_MAX + 1];
-    const char *names[] = { name };
-    AUTO_CLEAR_BUFFER forged = buffer_make(CA_CERTIFICATE_MAX);
     assert_ok(ca_certificate_read(as_enclave(&scene->enclave), &facts, NULL));
-    (void)snprintf(name, sizeof(name), "%s", ca_name_at(&facts.names, 0));
+    const char *names[] = { ca_name_at(&facts.names, 0) };
     struct ca_certificate_fields fields = {
         .statement = facts.statement,
         .spki = ca_spki(&facts.key),
-        .serial = { 7 },
         .not_before = facts.not_before,
         .not_after = facts.not_after,
         .names = names,
         .names_count = 1,
     };
-    soft_door_issue(scene->play.stage->door, &fields, &forged);
+    memcpy(fields.serial, serial ? serial : facts.serial,
+           sizeof(fields.serial));
+    soft_door_issue(by, &fields, out);
+}
+
+static void a_certificate_that_was_never_recorded_gets_nothing(void **state)
+{
+    struct scene *scene = *state;
+    static const unsigned char serial[CA_SERIAL_LEN] = { 7 };
+    AUTO_CLEAR_BUFFER forged = buffer_make(CA_CERTIFICATE_MAX);
+    forge(scene, scene->play.stage->door, serial, &forged);
     assert_answer(release(scene, buffer_bytes(&forged), scene->play.input.text),
                   403, "certificate");
     assert_newest_leaf(scene->play.stage, API_LEAF_DENIAL, "code",
@@ -208,23 +215,9 @@ static void another_ca_vouches_for_nobody(void **state)
     struct scene *scene = *state;
     struct stage *s = scene->play.stage;
     struct pkcs11_door *other;
-    struct ca_facts facts;
-    char name[CA_NAME_MAX + 1];
-    const char *names[] = { name };
     AUTO_CLEAR_BUFFER forged = buffer_make(CA_CERTIFICATE_MAX);
-    assert_ok(ca_certificate_read(as_enclave(&scene->enclave), &facts, NULL));
-    (void)snprintf(name, sizeof(name), "%s", ca_name_at(&facts.names, 0));
-    struct ca_certificate_fields fields = {
-        .statement = facts.statement,
-        .spki = ca_spki(&facts.key),
-        .not_before = facts.not_before,
-        .not_after = facts.not_after,
-        .names = names,
-        .names_count = 1,
-    };
-    memcpy(fields.serial, facts.serial, sizeof(fields.serial));
     soft_door_make(STAGE_NOW - 60, &other);
-    soft_door_issue(other, &fields, &forged); /* even the serial is known */
+    forge(scene, other, NULL, &forged); /* even the serial is known */
     soft_door_destroy(other);
     assert_answer(release(scene, buffer_bytes(&forged), scene->play.input.text),
                   403, "certificate");
