@@ -38,23 +38,24 @@ sample(agent.conf accord-agent sample-config)
 add_custom_target(samples ALL DEPENDS ${made}/accordd.conf ${made}/hsm.conf
                                       ${made}/agent.conf)
 
-# What `accord` can print about itself. Made while installing, by the program
-# that is installed, so that it is never another version's.
+# What `accord` says about itself. Made while installing, by the program that
+# is installed, so that it is never another version's.
 install(CODE "
-    function(accord_prints file)
-        execute_process(COMMAND $<TARGET_FILE:accord> \${ARGN}
-                        OUTPUT_VARIABLE text RESULT_VARIABLE code ERROR_QUIET)
-        if(NOT code EQUAL 0 OR text STREQUAL \"\")
-            message(STATUS \"accord \${ARGN}: nothing to install\")
-            return()
-        endif()
-        set(path \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/\${file})
-        message(STATUS \"Installing: \${path}\")
-        file(WRITE \${path} \"\${text}\")
-    endfunction()
-    accord_prints(${CMAKE_INSTALL_MANDIR}/man1/accord.1 man)
-    accord_prints(${CMAKE_INSTALL_DATADIR}/bash-completion/completions/accord
-                  completion bash)
+    set(prefix \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX})
+    set(man \${prefix}/${CMAKE_INSTALL_MANDIR}/man1)
+    set(completions \${prefix}/${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+    file(MAKE_DIRECTORY \${man} \${completions})
+    message(STATUS \"Installing: \${man}, \${completions}/accord\")
+    execute_process(COMMAND $<TARGET_FILE:accord> man \${man}
+                    RESULT_VARIABLE code)
+    if(NOT code EQUAL 0)
+        message(FATAL_ERROR \"accord man failed: \${code}\")
+    endif()
+    execute_process(COMMAND $<TARGET_FILE:accord> completion bash
+                    OUTPUT_FILE \${completions}/accord RESULT_VARIABLE code)
+    if(NOT code EQUAL 0)
+        message(FATAL_ERROR \"accord completion failed: \${code}\")
+    endif()
 ")
 
 if(BUILD_TESTING)

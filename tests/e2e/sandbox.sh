@@ -6,6 +6,14 @@
 #     sandbox.sh BUILD-DIRECTORY
 . "$(dirname "$0")/stage.sh"
 stage_begin "$1"
+# The operator's socket is made inside the sandbox, in its own directory.
+eval "$(declare -f stage_configure | sed '1s/stage_configure/configure_first/')"
+stage_configure() {
+    configure_first
+    mkdir "$scratch/operator"
+    sed -i "s|^listen = .*|listen = unix:$scratch/operator/socket|" \
+        "$scratch/accordd.conf"
+}
 stage_install
 
 if grep -q "NO SANDBOX in a build for tests" "$broker_log"; then
@@ -22,6 +30,12 @@ every_thread() { # MEMBER VALUE
 }
 holds "every thread of accordd has a filter" every_thread Seccomp 2
 holds "and can gain no privileges" every_thread NoNewPrivs 1
+
+live() { python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX); s.settimeout(5); s.connect(sys.argv[1])
+s.sendall(b"GET /livez HTTP/1.1\r\nHost: operator\r\n\r\n")
+sys.exit(not s.recv(100).startswith(b"HTTP/1.1 200"))' "$scratch/operator/socket"; }
+holds "the operator's socket answers" live
 
 # The way to accord-hsm is opened again inside the sandbox.
 stage_administrator

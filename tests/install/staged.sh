@@ -22,7 +22,8 @@ root=$stage$prefix
 echo "programs, library and units are where they belong"
 for file in bin/accord bin/accord-enclave sbin/accordd sbin/accord-hsm \
     sbin/accord-agent include/accord.h lib/sysusers.d/accord.conf \
-    lib/tmpfiles.d/accord.conf; do
+    lib/tmpfiles.d/accord.conf share/man/man1/accord.1 \
+    share/bash-completion/completions/accord; do
     [ -s "$root/$file" ] || fail "$file is missing"
 done
 [ "$("$root/sbin/accordd" --version | cut -d' ' -f1)" = accordd ] ||
@@ -30,6 +31,8 @@ done
 "$root/sbin/accord-agent" --version >/dev/null || fail "accord-agent"
 "$root/sbin/accord-hsm" help >/dev/null || fail "accord-hsm"
 "$root/bin/accord" --help >/dev/null || fail "accord"
+bash -n "$root/share/bash-completion/completions/accord" ||
+    fail "the completion is no shell text"
 grep -rq '@[A-Z_]*@' "$root/lib/systemd/system" &&
     fail "a unit has a placeholder left"
 
