@@ -6,6 +6,7 @@
 #     owners.sh BUILD-DIRECTORY
 set -euo pipefail
 
+seeds=$(cd "$(dirname "$0")/../fuzz/corpus/sigstruct" && pwd)
 build=$(realpath "${1:?usage: owners.sh BUILD-DIRECTORY}")
 for tool in softhsm2-util python3; do
     command -v $tool > /dev/null || { echo "owners.sh: SKIPPED: no $tool" >&2; exit 77; }
@@ -48,9 +49,8 @@ exits() {
 json() {
     local who=$1; shift
     exits 0 "$who" "$@" -o json
-    python3 -c 'import json; t=open("last.out").read()
-assert t.count("\n") == 1, t
-json.loads(t)' || fail "$who: accord $* -o json: not one line of JSON"
+    [ "$(wc -l < last.out)" -eq 1 ] || fail "$who: accord $* -o json: not one line"
+    cat last.out >> every.json # parsed at the end, all at once
 }
 field() { python3 -c 'import json,sys; v=json.load(open("last.out"))
 for p in sys.argv[1].split("."): v=v[int(p)] if isinstance(v,list) else v[p]
@@ -203,6 +203,17 @@ json olga build show harmonize
 head -c 1808 /dev/zero > zero.sigstruct
 exits 1 olga build create other --sigstruct zero.sigstruct --simulated-root simulator/root.pem
 says SIGSTRUCT
+json olga build create signed --sigstruct "$seeds/good" --by-signer --simulated-root simulator/root.pem
+python3 - "$seeds/good" <<'END' || fail "the rule is not what the SIGSTRUCT says"
+import hashlib, json, sys
+raw, rule = open(sys.argv[1], "rb").read(), json.load(open("last.out"))["rule"]
+said = json.dumps(rule)
+assert hashlib.sha256(raw[128:512]).hexdigest() in said, said
+assert str(int.from_bytes(raw[1024:1026], "little")) in said, said
+assert raw[960:992].hex() not in said, said
+END
+exits 1 olga build create both --sigstruct "$seeds/good" --mrenclave "$measurement" --simulated-root simulator/root.pem
+says 'no other measurement'
 json olga config create summary --port input
 json olga config change summary --description "counts"
 json olga config show summary
@@ -315,4 +326,10 @@ json.dump(log, open("altered.json", "w"))
 END
 exits 1 ada log verify altered.json
 says 'leaf 3: its detail was altered'
+python3 - <<'END' || fail "an answer to -o json is not JSON"
+import json
+lines = open("every.json").read().splitlines()
+assert len(lines) > 50, len(lines)
+for line in lines: json.loads(line)
+END
 echo "owners.sh: every step held"
