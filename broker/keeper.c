@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "broker/dying.h"
 #include "broker/own.h"
 
 #define ROUND_SECONDS 15
@@ -25,7 +26,12 @@ void keeper_round(struct broker *b, uint64_t now)
         (void)fprintf(stderr, "hsm: not answering: %s\n", why.text);
     if (!was && !failed(well))
         (void)fprintf(stderr, "hsm: answering again\n");
-    if (failed(well) || !tls_due(b->tls, now / 1000))
+    if (failed(well))
+        return;
+    struct status destroyed = dying_round(b, &why);
+    if (failed(destroyed))
+        (void)fprintf(stderr, "keys: not destroyed yet: %s\n", why.text);
+    if (!tls_due(b->tls, now / 1000))
         return;
     struct status renewed = own_renew_tls(b, &why);
     if (failed(renewed))

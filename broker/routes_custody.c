@@ -1,6 +1,7 @@
 /* routes_custody.c - what an owner (or, to take away, a manager) does with a
  * dataset: describe, rotate, suspend, resume, erase, delete. */
 
+#include "broker/dying.h"
 #include "broker/routes.h"
 #include "broker/sealing.h"
 
@@ -141,6 +142,7 @@ static struct status forget_version(struct exchange *x, struct policy_txn *txn,
                    api_id_bytes(&s->id), api_id_bytes(&s->dead.version));
     policy_delete(txn, &blob);
     policy_delete(txn, &version);
+    dying_note(txn, &s->dead);
     s->kills = true;
     return OK;
 }

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "broker/dying.h"
+
 void sealing_free(void *work)
 {
     struct sealing *s = work;
@@ -68,11 +70,23 @@ struct status sealing_read(struct exchange *x, struct sealing *s)
     return OK;
 }
 
+/* A version that was taken out of use a moment ago. */
+static struct status not_dying(struct exchange *x, const struct sealing *s)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    TRY(policy_read(x->broker->store, &txn));
+    if (dying_is(txn, &s->context))
+        return refuse(&x->why, STATUS_CONFLICT, "version",
+                      "version: it was replaced or erased; seal a new one");
+    return OK;
+}
+
 struct status sealing_take_in(struct exchange *x, struct sealing *s)
 {
     struct pkcs11_intake intake = { .context = s->context,
                                     .wrapped = buffer_bytes(&s->wrapped),
                                     .proof = s->proof };
+    TRY(not_dying(x, s));
     TRY(hash_of(&intake.blob, buffer_bytes(&s->blob)));
     TRY(pkcs11_intake(x->broker->hsm, &intake, &x->why));
     return OK;

@@ -47,6 +47,7 @@ enum policy_kind {
     POLICY_NODE = 23,         /* level 1 start 8          -> hash 32         */
     POLICY_HEAD = 24,         /* size 8                   -> signed head     */
     POLICY_REVOKED = 25,      /* serial 16                -> JSON            */
+    POLICY_DYING = 26,        /* account dataset version  -> owner 32        */
 };
 /* clang-format on */
 
