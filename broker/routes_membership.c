@@ -110,7 +110,7 @@ static struct status renew_prepare(struct exchange *x)
     if (!hash_equal(&csr.key.hash, &x->peer.person.key))
         s = refuse(&x->why, STATUS_DENIED, "csr",
                    "csr: not your current key; change it first with POST "
-                   "/accord/v1/me/key");
+                   "/accord/v1/key");
     if (!failed(s))
         s = issue_init(issue, CA_PERSON, &csr.key, NULL, x->peer.person.name);
     ca_csr_clear(&csr);
