@@ -2,8 +2,8 @@
  *
  * Each call waits on its own condition; a reader thread per connection hands
  * out the answers by id. Whoever calls next opens a lost connection again.
- * Lock order: `sending`, then `lock`. Only the holder of `sending` may write
- * to the connection or change `fd`. */
+ * Only who has the turn may write to the connection or change `fd`; a turn
+ * is taken with `lock`, and kept without it while the socket is slow. */
 
 #include "pkcs11/door.h"
 
@@ -29,15 +29,50 @@ struct call {
 
 struct pkcs11_door {
     struct sockaddr_un address;
-    unsigned deadline; /* milliseconds */
-    pthread_mutex_t sending;
+    unsigned deadline;    /* milliseconds */
     pthread_mutex_t lock; /* guards these: */
-    int fd;               /* -1: not connected */
-    bool has_reader;      /* `reader` must be joined */
+    bool is_taken;        /* the turn */
+    pthread_cond_t turn_ended;
+    int fd;          /* -1: not connected */
+    bool has_reader; /* `reader` must be joined */
     pthread_t reader;
     struct call *calls;
-    uint32_t next_id; /* guarded by `sending` */
+    uint32_t next_id; /* the turn's */
 };
+
+/* Waits by the clock that nobody sets. */
+static void condition_init(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+/* Without `until`, waits however long it takes. */
+static bool take_turn(struct pkcs11_door *door, const struct timespec *until)
+{
+    int error = 0;
+
+    pthread_mutex_lock(&door->lock);
+    while (door->is_taken && error == 0)
+        error = until ? pthread_cond_timedwait(&door->turn_ended, &door->lock,
+                                               until)
+                      : pthread_cond_wait(&door->turn_ended, &door->lock);
+    bool mine = !door->is_taken;
+    door->is_taken = true;
+    pthread_mutex_unlock(&door->lock);
+    return mine;
+}
+
+static void end_turn(struct pkcs11_door *door)
+{
+    pthread_mutex_lock(&door->lock);
+    door->is_taken = false;
+    pthread_cond_signal(&door->turn_ended);
+    pthread_mutex_unlock(&door->lock);
+}
 
 STATUS pkcs11_door_open(const char *socket_path, unsigned deadline,
                         struct pkcs11_door **out)
@@ -53,8 +88,8 @@ STATUS pkcs11_door_open(const char *socket_path, unsigned deadline,
     door->address = address;
     door->deadline = deadline;
     door->fd = -1;
-    pthread_mutex_init(&door->sending, NULL);
     pthread_mutex_init(&door->lock, NULL);
+    condition_init(&door->turn_ended);
     *out = door;
     return OK;
 }
@@ -69,8 +104,8 @@ void pkcs11_door_free(struct pkcs11_door *door)
     pthread_mutex_unlock(&door->lock);
     if (door->has_reader)
         pthread_join(door->reader, NULL);
+    pthread_cond_destroy(&door->turn_ended);
     pthread_mutex_destroy(&door->lock);
-    pthread_mutex_destroy(&door->sending);
     free(door);
 }
 
@@ -133,7 +168,7 @@ static void abandon(struct pkcs11_door *door, const struct pkcs11_frame *last)
         text = last->body;
         code = (enum status_code)last->code;
     }
-    pthread_mutex_lock(&door->sending);
+    (void)take_turn(door, NULL);
     pthread_mutex_lock(&door->lock);
     (void)close(door->fd);
     door->fd = -1;
@@ -141,7 +176,7 @@ static void abandon(struct pkcs11_door *door, const struct pkcs11_frame *last)
         if (!call->done)
             finish(call, failure(code, "accord-hsm", 0), text);
     pthread_mutex_unlock(&door->lock);
-    pthread_mutex_unlock(&door->sending);
+    end_turn(door);
 }
 
 static void *read_answers(void *argument)
@@ -187,8 +222,8 @@ static struct status dial(const struct pkcs11_door *door, int *out)
     return OK;
 }
 
-/* Holding `sending` and `lock`. The last reader has ended, or ends without
- * needing a lock any more, once fd is -1. */
+/* In one's turn, holding `lock`. Once fd is -1 the last reader has ended its
+ * own turn or is about to: it needs nothing of ours any more. */
 static struct status connect_again(struct pkcs11_door *door)
 {
     if (door->fd >= 0)
@@ -223,7 +258,7 @@ static struct status send_all(int fd, struct bytes bytes)
     return OK;
 }
 
-/* Holding `sending`. On success the call is listed, and the reader ends it:
+/* In one's turn. On success the call is listed, and the reader ends it:
  * with an answer, or with what the supervisor said when it hung up. */
 static struct status ask(struct pkcs11_door *door, enum pkcs11_job job,
                          struct bytes body, struct call *call)
@@ -278,8 +313,7 @@ static struct status await(struct pkcs11_door *door, struct call *call,
     pthread_mutex_lock(&door->lock);
     int error = 0;
     while (!call->done && error == 0)
-        error = pthread_cond_clockwait(&call->answered, &door->lock,
-                                       CLOCK_MONOTONIC, until);
+        error = pthread_cond_timedwait(&call->answered, &door->lock, until);
     forget(door, call);
     pthread_mutex_unlock(&door->lock);
 
@@ -300,12 +334,12 @@ STATUS pkcs11_call(struct pkcs11_door *door, enum pkcs11_job job,
     if (body.len > PKCS11_REQUEST_MAX - PKCS11_FRAME_HEAD)
         return refuse(why, STATUS_INVALID, "accord-hsm",
                       "a job of %zu bytes is too large", body.len);
-    if (pthread_mutex_clocklock(&door->sending, CLOCK_MONOTONIC, &until) != 0)
+    if (!take_turn(door, &until))
         return refuse(why, STATUS_BUSY, "accord-hsm",
                       "accord-hsm takes no jobs at the moment");
-    pthread_cond_init(&call.answered, NULL);
+    condition_init(&call.answered);
     struct status s = ask(door, job, body, &call);
-    pthread_mutex_unlock(&door->sending);
+    end_turn(door);
 
     if (failed(s))
         s = refuse(why, s.code, s.origin, "cannot reach accord-hsm at %s: %s",

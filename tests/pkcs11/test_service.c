@@ -182,6 +182,7 @@ static void refuses_other_users(void **state)
             failed(pkcs11_door_open(r.stage.socket_path, 10000, &door)))
             _exit(2);
         struct status s = pkcs11_probe(door, &why);
+        pkcs11_door_free(door);
         _exit(s.code == STATUS_DENIED && strstr(why.text, "this user") ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &how, 0), child);
