@@ -153,7 +153,8 @@ static CK_RV set(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
     (void)session;
     CK_RV rv = o ? may_change(o, rows, count) : CKR_OBJECT_HANDLE_INVALID;
     for (CK_ULONG i = 0; rv == CKR_OK && i < count; i++)
-        rv = put(o, &rows[i]);
+        rv = rows[i].type == CKA_COPYABLE ? CKR_ATTRIBUTE_READ_ONLY
+                                          : put(o, &rows[i]);
     return rv;
 }
 

@@ -128,6 +128,7 @@ static void copies_what_may_be_modified_and_no_laxer(void **state)
     assert_int_equal(copy(key, CKA_MODIFIABLE, false, &made), CKR_OK);
     assert_int_equal(set(made, CKA_ENCRYPT, true), CKR_ACTION_PROHIBITED);
     destroy(made);
+    assert_int_equal(set(key, CKA_COPYABLE, false), CKR_ATTRIBUTE_READ_ONLY);
     destroy(fixed);
     destroy(key);
 }
@@ -149,7 +150,7 @@ static void finds_by_label_until_destroyed(void **state)
                      CKR_OBJECT_HANDLE_INVALID);
 }
 
-/* Both compute AES-256-ECB and HMAC-SHA-256: the same bytes, known here. */
+/* Both compute AES-256-ECB and HMAC-SHA-256: the same bytes. */
 static CK_BYTE derived[2][32], macs[2][HASH_LEN];
 static size_t which;
 
