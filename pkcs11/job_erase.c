@@ -5,8 +5,11 @@
 #include "pkcs11/rsa.h"
 #include "pkcs11/worker.h"
 
-/* Holding token_writes. Searches the token, once in a while as it is, so
- * that nothing with this id survives. */
+#define ROUNDS 16 /* of eight keys each: more than any fault leaves */
+
+/* Holding token_writes. Forgets the key first, so that no release takes it
+ * up any more; then searches the token, once in a while as it is, so that
+ * nothing with this id survives. */
 static struct status destroy_all(const struct hsm_job *job,
                                  const struct hash *ctx)
 {
@@ -14,14 +17,18 @@ static struct status destroy_all(const struct hsm_job *job,
     size_t count = 0;
     struct hsm_template t = { .count = 0 };
 
+    hsm_credentials_remove(job->worker->credentials, ctx);
     hsm_credential_template(&t, ctx);
-    do {
+    for (int round = 0; round < ROUNDS; round++) {
         TRY(hsm_object_find(job->session, &t, found, 8, &count));
+        if (count == 0)
+            return OK;
         for (size_t i = 0; i < count; i++)
             TRY(CALL(job->session, C_DestroyObject, found[i]));
-    } while (count > 0);
-    hsm_credentials_remove(job->worker->credentials, ctx);
-    return OK;
+    }
+    return refuse(job->why, STATUS_UNAVAILABLE, "erase",
+                  "the token says that it destroyed the key, and lists it "
+                  "still");
 }
 
 STATUS hsm_job_erase(const struct hsm_job *job, struct bytes body)

@@ -143,6 +143,19 @@ static struct status check_leaf(const struct hsm_job *job,
     return hsm_leaf_take(job, asked->leaf, &leaf_hash);
 }
 
+/* An erasure may have come between: then the handle names nothing, and the
+ * token is well all the same. */
+static struct status wrap(const struct hsm_job *job, const struct release *r,
+                          CK_OBJECT_HANDLE k_prime)
+{
+    struct status s =
+        hsm_wrap(job->session, k_prime, &r->certificate.key, job->out);
+    if (failed(s))
+        TRY(hsm_credentials_find(job->worker->credentials, &r->ctx, &k_prime,
+                                 job->why));
+    return s;
+}
+
 STATUS hsm_job_release(const struct hsm_job *job, struct bytes body)
 {
     struct pkcs11_release_message message = { 0 };
@@ -159,5 +172,5 @@ STATUS hsm_job_release(const struct hsm_job *job, struct bytes body)
     TRY(hsm_credentials_find(job->worker->credentials, &r.ctx, &k_prime,
                              job->why));
     TRY(check_leaf(job, &r));
-    return hsm_wrap(job->session, k_prime, &r.certificate.key, job->out);
+    return wrap(job, &r, k_prime);
 }

@@ -219,6 +219,51 @@ static void a_version_with_two_keys_is_not_used(void **state)
     hsm_credentials_free(again);
 }
 
+/* CKA_UNWRAP_TEMPLATE: even with the PIN, K cannot be unwrapped readable. */
+static void nobody_unwraps_a_key_that_could_be_read(void **state)
+{
+    static CK_RSA_PKCS_OAEP_PARAMS oaep = { .hashAlg = CKM_SHA_1,
+                                            .mgf = CKG_MGF1_SHA1,
+                                            .source = CKZ_DATA_SPECIFIED };
+    static CK_KEY_TYPE aes = CKK_AES;
+    CK_MECHANISM mechanism = { CKM_RSA_PKCS_OAEP, &oaep, sizeof(oaep) };
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct hsm_template t = { .count = 0 };
+        CK_OBJECT_HANDLE key;
+        hsm_template_secret(&t, &aes, CKA_DERIVE);
+        hsm_template_place(&t, false, true);
+        hsm_template_flag(&t, CKA_SENSITIVE, i == 1);
+        hsm_template_flag(&t, CKA_EXTRACTABLE, i > 0);
+        assert_true(failed(CALL(&scene.session, C_UnwrapKey, &mechanism,
+                                worker.keys.handle[HSM_INTAKE],
+                                (CK_BYTE_PTR)(uintptr_t)intake.wrapped.at,
+                                intake.wrapped.len, t.rows, t.count, &key)));
+        assert_ok(hsm_session_renew(&scene.session));
+    }
+}
+
+static void nobody_makes_a_readable_copy_of_the_kept_key(void **state)
+{
+    struct hash ctx;
+    CK_OBJECT_HANDLE key, copy;
+    CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+    CK_ATTRIBUTE readable = { CKA_SENSITIVE, &no, sizeof(no) };
+    CK_ATTRIBUTE derives = { CKA_DERIVE, &yes, sizeof(yes) };
+    CK_ATTRIBUTE encrypts = { CKA_ENCRYPT, &yes, sizeof(yes) };
+    CK_ATTRIBUTE *tries[] = { &readable, &derives, &encrypts };
+    (void)state;
+    assert_ok(scene_intake(&scene, &intake));
+    assert_ok(api_context_hash(&intake.context, &ctx));
+    assert_ok(hsm_credentials_find(worker.credentials, &ctx, &key, &scene.why));
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(failed(
+            CALL(&scene.session, C_SetAttributeValue, key, tries[i], 1)));
+        assert_true(failed(
+            CALL(&scene.session, C_CopyObject, key, tries[i], 1, &copy)));
+    }
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, fresh, wipe)
 
 int main(void)
@@ -239,6 +284,8 @@ int main(void)
         CASE(refuses_the_ccm_class),
         CASE(finds_the_keys_again_in_the_next_generation),
         CASE(a_version_with_two_keys_is_not_used),
+        CASE(nobody_unwraps_a_key_that_could_be_read),
+        CASE(nobody_makes_a_readable_copy_of_the_kept_key),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -320,21 +320,6 @@ static void refuses_a_message_with_a_byte_too_much(void **state)
                   scene_job(&scene, PKCS11_RELEASE, buffer_bytes(&asked)));
 }
 
-static void leaves_no_wrapping_key_behind(void **state)
-{
-    CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
-    CK_BBOOL no = CK_FALSE;
-    struct hsm_template t = { .count = 0 };
-    CK_OBJECT_HANDLE found[8];
-    size_t count = 9;
-    (void)state;
-    assert_ok(scene_release(&scene, NULL));
-    hsm_template_value(&t, CKA_CLASS, &class, sizeof(class));
-    hsm_template_value(&t, CKA_TOKEN, &no, sizeof(no));
-    assert_ok(hsm_object_find(&scene.session, &t, found, 8, &count));
-    assert_int_equal(count, 0);
-}
-
 /* Erasing is the withdrawal that holds against a compromised broker. */
 static void refuses_after_the_key_was_erased(void **state)
 {
@@ -380,7 +365,6 @@ int main(void)
         CASE(refuses_credentials_of_the_ccm_class),
         CASE(refuses_a_version_that_was_never_brought),
         CASE(refuses_a_message_with_a_byte_too_much),
-        CASE(leaves_no_wrapping_key_behind),
         CASE(refuses_after_the_key_was_erased), /* last: the key is gone */
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
