@@ -49,7 +49,7 @@ static struct status approval_fact(const json_t *manifest, const json_t *entry,
 struct candidate {
     json_t *version;
     json_t *manifest;
-    json_t *dataset; /* borrowed from manifest */
+    json_t *dataset; /* its entry in the manifest */
     json_t *record;
     json_t *grant;
     struct policy_approval_fact approvals[APPROVALS_MAX];
@@ -63,6 +63,7 @@ static void candidate_free(struct candidate *c)
         return;
     json_decref(c->version);
     json_decref(c->manifest);
+    json_decref(c->dataset);
     json_decref(c->record);
     json_decref(c->grant);
     free(c);
