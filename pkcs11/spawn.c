@@ -86,13 +86,26 @@ static struct status wire(struct wiring *w, struct bytes config,
     return OK;
 }
 
+/* Signals are for the supervisor, though a terminal or systemd sends them to
+ * all: a worker ends when its socket does, never in the middle of a write to
+ * the token. Ignoring outlives exec. */
+static void ignore_signals(void)
+{
+    sigset_t none;
+
+    (void)signal(SIGTERM, SIG_IGN);
+    (void)signal(SIGINT, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* Between fork and exec: system calls only. */
 static void become(const char *role, const int fds[CHILD_FDS],
                    char *const environment[])
 {
     char name[] = "accord-hsm";
     char *const arguments[] = { name, (char *)(uintptr_t)role, NULL };
-    sigset_t none;
 
     for (int i = 0; i < CHILD_FDS; i++)
         if (fds[i] >= 0 && dup2(fds[i], HSM_FD_JOBS + i) < 0)
@@ -102,8 +115,7 @@ static void become(const char *role, const int fds[CHILD_FDS],
             (void)close(HSM_FD_JOBS + i);
     if (close_range(HSM_FD_JOBS + CHILD_FDS, ~0U, 0) != 0)
         _exit(127);
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    ignore_signals();
     (void)execve("/proc/self/exe", arguments, environment);
     _exit(127);
 }

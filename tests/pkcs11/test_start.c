@@ -163,6 +163,26 @@ static void latches_on_a_wrong_pin_until_an_operator_acts(void **state)
     running_await(STATUS_OK);
 }
 
+/* systemd signals every process of a unit. */
+static void its_children_leave_signals_to_the_supervisor(void **state)
+{
+    static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+    pid_t worker = stage_child(&r.stage, "worker");
+    pid_t verifier = stage_child(&r.stage, "verifier");
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(kill(worker, signals[i]), 0);
+        assert_int_equal(kill(verifier, signals[i]), 0);
+        (void)running_append(1);
+    }
+    assert_int_equal(stage_child(&r.stage, "worker"), worker);
+    assert_int_equal(stage_child(&r.stage, "verifier"), verifier);
+    assert_int_equal(kill(worker, SIGTERM), 0);
+    assert_int_equal(stage_stop(&r.stage), 0);
+    stage_start(&r.stage);
+    running_await(STATUS_OK);
+}
+
 static void stops_cleanly_and_leaves_no_socket(void **state)
 {
     (void)state;
@@ -182,6 +202,7 @@ int main(void)
 {
     const struct CMUnitTest one_after_the_other[] = {
         CASE(goes_on_after_its_worker_was_killed),
+        CASE(its_children_leave_signals_to_the_supervisor),
         CASE(stops_cleanly_and_leaves_no_socket),
         CASE(latches_on_a_wrong_pin_until_an_operator_acts),
         CASE(refuses_a_frontier_file_older_than_the_anchor), /* last */
