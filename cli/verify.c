@@ -121,6 +121,8 @@ static struct status check_evidence(struct verifier *v, const struct entry *e,
         s = api_json_base64(e->json, "evidence", &evidence, &cause);
     if (!failed(s))
         s = judge(v, e, &certified, buffer_bytes(&evidence), &cause);
+    if (s.code == STATUS_NO_MEMORY)
+        return s; /* no verdict */
     if (failed(s))
         return refuse(why, STATUS_CORRUPT, "evidence",
                       "leaf %llu: a certificate without good evidence: %s",
@@ -173,7 +175,10 @@ static struct status check_head(const json_t *log,
     struct hash root;
     TRY(api_head_from_json(json_object_get(log, "head"), &head, why));
     TRY(api_frontier_root(frontier, &root));
-    if (failed(api_head_verify(&head, log_key)))
+    struct status held = api_head_verify(&head, log_key);
+    if (held.code == STATUS_NO_MEMORY)
+        return held; /* no verdict */
+    if (failed(held))
         return refuse(why, STATUS_CORRUPT, "head",
                       "the head is not signed by the pinned log key");
     if (head.size != frontier->size || !hash_equal(&head.root, &root))

@@ -42,8 +42,8 @@ struct status policy_invitation_find(struct policy_txn *txn,
     struct status got = policy_get_json(txn, &key, &record);
     if (failed(got) && got.code != STATUS_NOT_FOUND)
         return got;
-    if (!failed(got) && failed(invitation_read(record, &found)))
-        return failure(STATUS_CORRUPT, "invitation", 0);
+    if (!failed(got))
+        TRY(policy_damaged(invitation_read(record, &found), "invitation"));
 
     bool usable =
         !failed(got) && now < found.expires &&

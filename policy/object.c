@@ -20,6 +20,13 @@ static const char *kind_word(enum policy_kind kind)
     return kind == POLICY_WORKFLOW ? "workflow" : "object";
 }
 
+struct status policy_damaged(struct status read, const char *what)
+{
+    if (failed(read) && read.code != STATUS_NO_MEMORY)
+        return failure(STATUS_CORRUPT, what, 0);
+    return read;
+}
+
 struct status policy_object_get(struct policy_txn *txn, enum policy_kind kind,
                                 const struct api_id *account, struct bytes id,
                                 json_t **out, struct reason *why)

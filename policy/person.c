@@ -96,9 +96,7 @@ struct status policy_person_get(struct policy_txn *txn,
     AUTO_JSON *record = NULL;
     struct policy_key key = person_key(account, person);
     TRY(policy_get_json(txn, &key, &record));
-    if (failed(person_read(record, out)))
-        return failure(STATUS_CORRUPT, "person", 0);
-    return OK;
+    return policy_damaged(person_read(record, out), "person");
 }
 
 struct status policy_person_put(struct policy_txn *txn,

@@ -127,6 +127,10 @@ void policy_put_json(struct policy_txn *txn, const struct policy_key *key,
 /* Fine when there is none. */
 void policy_delete(struct policy_txn *txn, const struct policy_key *key);
 
+/* A record that was unsealed but does not read as what it should be:
+ * STATUS_CORRUPT named `what`; want of memory stays that. */
+STATUS policy_damaged(struct status read, const char *what);
+
 /* Calls `each` for every record whose key begins with `prefix`, in key
  * order, until it returns a failure (passed on). `tail` is the rest of the
  * key behind the prefix. `each` may change records. */

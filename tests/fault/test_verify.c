@@ -11,12 +11,10 @@ static struct log_sample sample;
 static json_t *exported;
 static struct api_head seen;
 
-/* Of the failures only that they are: the torture wants one code for all. */
 static struct status verify(void)
 {
     struct verifier v = { .anchors_count = 0 };
-    struct status s = verifier_run(&v, exported, &sample.log_key, &seen, NULL);
-    return failed(s) ? failure(STATUS_NO_MEMORY, "verify", 0) : OK;
+    return verifier_run(&v, exported, &sample.log_key, &seen, NULL);
 }
 
 static void a_log_is_never_called_sound_without_memory(void **state)
