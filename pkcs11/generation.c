@@ -35,7 +35,8 @@ void hsm_generation_start(struct hsm_supervisor *s, uint64_t now)
     if (s->backoff < BACKOFF_MIN)
         s->backoff = BACKOFF_MIN;
     struct status started =
-        hsm_spawn(buffer_bytes(&s->config), s->pin, buffer_bytes(&s->anchors),
+        hsm_spawn(&(struct hsm_estate){ buffer_bytes(&s->config), s->pin,
+                                        buffer_bytes(&s->anchors), s->lock },
                   &s->generation);
     if (!failed(started))
         started =

@@ -71,11 +71,12 @@ static struct status hold_ceremony(const struct arguments *arguments,
                                    struct reason *why)
 {
     AUTO_FREE(secret) pin = NULL;
+    int lock = -1;
 
     TRY(hsm_harden());
     TRY(secret_heap_open(HSM_SECRET_HEAP));
     TRY(read_settings(arguments->config, settings, why));
-    TRY(hsm_lock_state(settings, why));
+    TRY(hsm_lock_state(settings, &lock, why)); /* ends with the process */
     TRY(arguments->pin_file ? hsm_pin_read_file(arguments->pin_file, &pin, why)
                             : hsm_pin_read(settings, &pin, why));
     return hsm_ceremony(settings, pin, (uint64_t)time(NULL), stdout, why);

@@ -12,6 +12,7 @@
 #define HSM_FD_PIN     5 /* worker: pipe with the PIN                   */
 #define HSM_FD_CONFIG  6 /* worker: the configuration's text            */
 #define HSM_FD_ANCHORS 6 /* verifier: the trust anchors                 */
+#define HSM_FD_LOCK    7 /* worker: keeps the state directory locked    */
 
 #define HSM_PIN_MAX     256
 #define HSM_SECRET_HEAP ((size_t)256 * 1024)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ca/ca.h"
@@ -202,8 +203,21 @@ STATUS hsm_state_path(const struct hsm_settings *settings, const char *name,
     return OK;
 }
 
-/* The descriptor is left open on purpose: its end is the process's. */
-STATUS hsm_lock_state(const struct hsm_settings *settings, struct reason *why)
+/* A worker whose supervisor was killed ends within moments. */
+static bool lock_patiently(int fd)
+{
+    const struct timespec moment = { .tv_nsec = 50 * 1000 * 1000 };
+
+    for (int i = 0; i < 60; i++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        (void)nanosleep(&moment, NULL);
+    }
+    return false;
+}
+
+STATUS hsm_lock_state(const struct hsm_settings *settings, int *out,
+                      struct reason *why)
 {
     int fd =
         open(settings->state_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -211,11 +225,12 @@ STATUS hsm_lock_state(const struct hsm_settings *settings, struct reason *why)
         return refuse(why, STATUS_NOT_FOUND, "state_directory",
                       "cannot open %s: %s", settings->state_directory,
                       strerrordesc_np(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (!lock_patiently(fd)) {
         (void)close(fd);
         return refuse(why, STATUS_CONFLICT, "state_directory",
                       "another accord-hsm works with %s",
                       settings->state_directory);
     }
+    *out = fd;
     return OK;
 }

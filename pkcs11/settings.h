@@ -64,9 +64,12 @@ STATUS hsm_peer_uid(const char *peer, uid_t *out, struct reason *why);
 STATUS hsm_state_path(const struct hsm_settings *settings, const char *name,
                       char out[HSM_PATH_MAX]);
 
-/* Locks the state directory for the life of the process: two on one token
- * would spoil both. STATUS_CONFLICT when another has it. */
-STATUS hsm_lock_state(const struct hsm_settings *settings, struct reason *why);
+/* Locks the state directory until *out and all its duplicates are closed: two
+ * on one token would spoil both. A worker inherits it, so that none works
+ * beside the next supervisor's. STATUS_CONFLICT when another still has it
+ * after three seconds. */
+STATUS hsm_lock_state(const struct hsm_settings *settings, int *out,
+                      struct reason *why);
 
 #define HSM_FRONTIER_FILE "frontier"
 #define HSM_CA_FILE       "ca.pem"

@@ -12,7 +12,7 @@
 #include "pkcs11/roles.h"
 #include "pkcs11/wire.h"
 
-#define CHILD_FDS 4 /* HSM_FD_JOBS and following */
+#define CHILD_FDS 5 /* HSM_FD_JOBS and following */
 
 /* Every descriptor of one start; -1 where there is none. All close on exec
  * and stand above the fixed numbers, so that dup2() cannot trample one. */
@@ -22,6 +22,7 @@ struct wiring {
     int pin[2];   /* read, write            */
     int config;
     int anchors;
+    int lock;
 };
 
 static void close_at(int *fd)
@@ -40,6 +41,7 @@ static void wiring_clear(struct wiring *w)
     }
     close_at(&w->config);
     close_at(&w->anchors);
+    close_at(&w->lock);
 }
 
 static struct status lift(int *fd)
@@ -64,8 +66,7 @@ static struct status hold(const char *name, struct bytes bytes, int *out)
     return lift(out);
 }
 
-static struct status wire(struct wiring *w, struct bytes config,
-                          const struct secret *pin, struct bytes anchors)
+static struct status wire(struct wiring *w, const struct hsm_estate *estate)
 {
     const int type = SOCK_STREAM | SOCK_CLOEXEC;
 
@@ -78,10 +79,13 @@ static struct status wire(struct wiring *w, struct bytes config,
         TRY(lift(&w->judge[i]));
         TRY(lift(&w->pin[i]));
     }
-    TRY(hold("accord-config", config, &w->config));
-    TRY(hold("accord-anchors", anchors, &w->anchors));
+    TRY(hold("accord-config", estate->config, &w->config));
+    TRY(hold("accord-anchors", estate->anchors, &w->anchors));
+    w->lock = fcntl(estate->lock, F_DUPFD_CLOEXEC, HSM_FD_JOBS + CHILD_FDS);
+    if (w->lock < 0)
+        return failure(STATUS_UNAVAILABLE, "fcntl", (uint32_t)errno);
     /* Shorter than PIPE_BUF: fits whole, without a reader. */
-    TRY(pkcs11_write(w->pin[1], secret_expose(pin)));
+    TRY(pkcs11_write(w->pin[1], secret_expose(estate->pin)));
     close_at(&w->pin[1]);
     return OK;
 }
@@ -138,9 +142,9 @@ static struct status start_both(const struct wiring *w,
                                 struct hsm_generation *made)
 {
     static char *const nothing[] = { NULL };
-    const int verifier[CHILD_FDS] = { -1, w->judge[1], -1, w->anchors };
+    const int verifier[CHILD_FDS] = { -1, w->judge[1], -1, w->anchors, -1 };
     const int worker[CHILD_FDS] = { w->jobs[1], w->judge[0], w->pin[0],
-                                    w->config };
+                                    w->config, w->lock };
 
     TRY(start("verifier", verifier, nothing, &made->verifier));
     struct status s = start("worker", worker, environ, &made->worker);
@@ -151,13 +155,12 @@ static struct status start_both(const struct wiring *w,
     return s;
 }
 
-STATUS hsm_spawn(struct bytes config, const struct secret *pin,
-                 struct bytes anchors, struct hsm_generation *out)
+STATUS hsm_spawn(const struct hsm_estate *estate, struct hsm_generation *out)
 {
-    struct wiring w = { { -1, -1 }, { -1, -1 }, { -1, -1 }, -1, -1 };
+    struct wiring w = { { -1, -1 }, { -1, -1 }, { -1, -1 }, -1, -1, -1 };
     struct hsm_generation made = { .jobs = -1 };
 
-    struct status s = wire(&w, config, pin, anchors);
+    struct status s = wire(&w, estate);
     if (!failed(s))
         s = start_both(&w, &made);
     if (!failed(s)) {

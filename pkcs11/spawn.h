@@ -15,9 +15,16 @@ struct hsm_generation {
     int jobs;       /* our end of the worker's socket; the caller's to close */
 };
 
-/* The worker gets the configuration's text and the PIN, the verifier the
- * anchors, each through a descriptor of its own. On failure nothing runs. */
-STATUS hsm_spawn(struct bytes config, const struct secret *pin,
-                 struct bytes anchors, struct hsm_generation *out);
+/* What the supervisor leaves to its children. */
+struct hsm_estate {
+    struct bytes config;      /* text: the worker's      */
+    const struct secret *pin; /* the worker's            */
+    struct bytes anchors;     /* structs: the verifier's */
+    int lock;                 /* descriptor: the worker's, so that no other
+                                 supervisor starts beside it */
+};
+
+/* Each part goes through a descriptor of its own. On failure nothing runs. */
+STATUS hsm_spawn(const struct hsm_estate *estate, struct hsm_generation *out);
 
 #endif

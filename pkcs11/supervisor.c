@@ -149,7 +149,7 @@ static struct status prepare(struct hsm_supervisor *s, const char *config_path,
     TRY(secret_heap_open(HSM_SECRET_HEAP));
     TRY(read_all(s, config_path, why));
     TRY(hsm_pin_read(&s->settings, &s->pin, why));
-    TRY(hsm_lock_state(&s->settings, why));
+    TRY(hsm_lock_state(&s->settings, &s->lock, why));
     TRY(watch_signals(&s->signals));
     s->outstanding.in_flight_max = s->settings.threads * 2;
     s->outstanding.wait_limit = s->settings.wait_limit;

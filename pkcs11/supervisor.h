@@ -26,6 +26,7 @@ struct hsm_supervisor {
     uid_t peers[64];
     size_t peers_count;
 
+    int lock;     /* of the state directory */
     int signals;  /* signalfd */
     int listener; /* -1 while stopping */
     struct hsm_link client, worker;

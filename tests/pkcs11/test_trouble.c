@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -248,6 +249,36 @@ static void a_login_that_hangs_is_not_killed(void **state)
     assert_int_equal(stage_child(&stage, "worker"), worker);
 }
 
+/* A worker that outlives its supervisor, for whatever reason: the next one
+ * does not start beside it. Two on one token would spoil both. */
+static void no_supervisor_starts_beside_an_old_worker(void **state)
+{
+    const char *const again[] = { ACCORD_HSM, "run", "--config",
+                                  stage.config_path, NULL };
+    char said[1024];
+    int how = 0;
+    (void)state;
+    ask("sign-hangs");
+    pid_t worker = stage_child(&stage, "worker");
+    struct asker asker;
+    assert_int_equal(pthread_create(&asker.thread, NULL, probe, &asker), 0);
+    (void)usleep(200000); /* a thread of the worker hangs now */
+    assert_int_equal(kill(stage.hsm, SIGKILL), 0);
+    assert_int_equal(waitpid(stage.hsm, &how, 0), stage.hsm);
+    stage.hsm = 0;
+    assert_int_equal(pthread_join(asker.thread, NULL), 0);
+    assert_int_equal(kill(worker, 0), 0);
+    assert_int_equal(stage_run(again, said, sizeof(said)), 1);
+    assert_non_null(strstr(said, "another accord-hsm"));
+    stop_asking("sign-hangs"); /* it notices that it is alone, and ends */
+    for (int i = 0; i < 500 && kill(worker, 0) == 0; i++)
+        (void)usleep(20000);
+    stage_start(&stage);
+    pkcs11_door_free(door);
+    door = NULL;
+    stage_await(&stage, STATUS_OK, &why);
+}
+
 static void a_wrong_pin_is_tried_once(void **state)
 {
     size_t before = logins();
@@ -286,6 +317,7 @@ int main(void)
         CASE(a_write_to_the_token_is_never_interrupted),
         CASE(a_device_that_is_gone_costs_one_worker),
         CASE(a_login_that_hangs_is_not_killed),
+        CASE(no_supervisor_starts_beside_an_old_worker),
         CASE(a_wrong_pin_is_tried_once),
         cmocka_unit_test_setup_teardown(
             a_fat_worker_is_replaced_without_a_failed_job, set_up_fat,
