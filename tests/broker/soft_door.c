@@ -8,15 +8,6 @@
 
 static struct pkcs11_door *plugged;
 
-struct ca_key *soft_rsa_key(size_t which)
-{
-    static struct ca_key *keys[SOFT_RSA_KEYS + 1]; /* the last: intake */
-    assert_true(which <= SOFT_RSA_KEYS);
-    if (!keys[which])
-        assert_ok(ca_key_generate(CA_KEY_RSA_3072, &keys[which]));
-    return keys[which];
-}
-
 static void certify_ca(struct pkcs11_door *door, uint64_t now)
 {
     const unsigned char serial[CA_SERIAL_LEN] = { 1 };

@@ -96,8 +96,9 @@ void soft_door_issue(struct pkcs11_door *door,
                      const struct ca_certificate_fields *fields,
                      struct buffer *der);
 
-/* RSA-3072 keys take long to make: the process shares a few. */
-#define SOFT_RSA_KEYS 4
+/* RSA-3072 keys take long to make: a few are at hand, the last of them the
+ * intake's. */
+#define SOFT_RSA_KEYS 2
 struct ca_key *soft_rsa_key(size_t which);
 
 /* RSA-OAEP with SHA-1 and no label, either way; `len` is the room in `out`
