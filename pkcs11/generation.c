@@ -179,21 +179,27 @@ static void on_worker_end(struct hsm_supervisor *s, int how, uint64_t now)
     plan_next(s, now);
 }
 
+/* Certificates of enclaves cannot be judged any more: the next generation
+ * can. */
+static void on_verifier_end(struct hsm_supervisor *s)
+{
+    s->generation.verifier = 0;
+    if (s->generation.worker == 0 || s->phase == HSM_LEAVING)
+        return;
+    hsm_say("supervisor: the verifier ended");
+    s->tired = true;
+}
+
 void hsm_generation_reap(struct hsm_supervisor *s, uint64_t now)
 {
     int how = 0;
     pid_t ended;
 
     while ((ended = waitpid(-1, &how, WNOHANG)) > 0) {
-        if (ended == s->generation.worker) {
+        if (ended == s->generation.worker)
             on_worker_end(s, how, now);
-        } else if (ended == s->generation.verifier) {
-            s->generation.verifier = 0;
-            if (s->generation.worker > 0 && s->phase != HSM_LEAVING) {
-                hsm_say("supervisor: the verifier ended");
-                s->tired = true;
-            }
-        }
+        else if (ended == s->generation.verifier)
+            on_verifier_end(s);
     }
 }
 

@@ -30,26 +30,29 @@ void hsm_link_close(struct hsm_link *link)
     buffer_clear(&link->out);
 }
 
+/* One part; *more says whether another may be there. */
+static struct status read_part(struct hsm_link *link, bool *more)
+{
+    unsigned char part[16384];
+
+    ssize_t n = recv(link->fd, part, sizeof(part), 0);
+    *more = n == (ssize_t)sizeof(part) || (n < 0 && errno == EINTR);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return OK;
+    if (n <= 0)
+        return failure(STATUS_UNAVAILABLE, "recv", n < 0 ? (uint32_t)errno : 0);
+    buffer_put(&link->in, bytes_of(part, (size_t)n));
+    explicit_bzero(part, (size_t)n);
+    return buffer_status(&link->in);
+}
+
 STATUS hsm_link_read(struct hsm_link *link)
 {
-    for (;;) {
-        unsigned char part[16384];
-        if (link->in.len > link->frame_max) /* whole frames first */
-            return OK;
-        ssize_t n = recv(link->fd, part, sizeof(part), 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno == EAGAIN)
-            return OK;
-        if (n <= 0)
-            return failure(STATUS_UNAVAILABLE, "recv",
-                           n < 0 ? (uint32_t)errno : 0);
-        buffer_put(&link->in, bytes_of(part, (size_t)n));
-        explicit_bzero(part, (size_t)n);
-        TRY(buffer_status(&link->in));
-        if ((size_t)n < sizeof(part))
-            return OK;
-    }
+    bool more = true;
+
+    while (more && link->in.len <= link->frame_max) /* whole frames first */
+        TRY(read_part(link, &more));
+    return OK;
 }
 
 STATUS hsm_link_next(const struct hsm_link *link, struct pkcs11_frame *out,

@@ -42,7 +42,7 @@ static int complain(const char *text)
 static bool parse(int argc, char **argv, struct arguments *out)
 {
     for (int i = 2; i < argc; i += 2) {
-        if (i + 1 == argc)
+        if (i + 1 >= argc)
             return false;
         if (strcmp(argv[i], "--config") == 0)
             out->config = argv[i + 1];
@@ -118,28 +118,44 @@ static int sample_config(void)
     return fflush(stdout) == 0 ? 0 : complain("cannot write");
 }
 
-static int serve(int argc, char **argv)
+/* Verbs with a configuration. */
+static int perform(const char *verb, const struct arguments *arguments)
 {
-    const char *verb = argc > 1 ? argv[1] : "";
-    struct arguments arguments = { NULL, NULL };
+    if (strcmp(verb, "init") == 0)
+        return init(arguments);
+    if (!arguments->pin_file && strcmp(verb, "run") == 0)
+        return hsm_supervisor_main(arguments->config);
+    if (!arguments->pin_file && strcmp(verb, "check-config") == 0)
+        return check_config(arguments);
+    (void)fputs(usage, stderr);
+    return EXIT_USAGE;
+}
 
+/* Verbs that stand alone; -1 when this is none of them. */
+static int perform_alone(const char *verb)
+{
     /* Not for people: the supervisor starts these two. */
-    if (argc == 2 && strcmp(verb, "worker") == 0)
+    if (strcmp(verb, "worker") == 0)
         return hsm_worker_main();
-    if (argc == 2 && strcmp(verb, "verifier") == 0)
+    if (strcmp(verb, "verifier") == 0)
         return hsm_verifier_main();
 
-    if (argc == 2 && strcmp(verb, "sample-config") == 0)
+    if (strcmp(verb, "sample-config") == 0)
         return sample_config();
-    if (argc == 2 && (strcmp(verb, "help") == 0 || strcmp(verb, "--help") == 0))
+    if (strcmp(verb, "help") == 0 || strcmp(verb, "--help") == 0)
         return fputs(usage, stdout) < 0;
-    bool understood = parse(argc, argv, &arguments);
-    if (understood && strcmp(verb, "init") == 0)
-        return init(&arguments);
-    if (understood && !arguments.pin_file && strcmp(verb, "run") == 0)
-        return hsm_supervisor_main(arguments.config);
-    if (understood && !arguments.pin_file && strcmp(verb, "check-config") == 0)
-        return check_config(&arguments);
+    return -1;
+}
+
+static int serve(int argc, char **argv)
+{
+    struct arguments arguments = { NULL, NULL };
+    int code = argc == 2 ? perform_alone(argv[1]) : -1;
+
+    if (code >= 0)
+        return code;
+    if (parse(argc, argv, &arguments))
+        return perform(argv[1], &arguments);
     (void)fputs(usage, stderr);
     return EXIT_USAGE;
 }

@@ -52,12 +52,11 @@ static void say(struct crew *crew, uint32_t id, uint8_t code, struct bytes body)
 static unsigned long memory_used(const struct crew *crew)
 {
     char text[128] = "";
-    unsigned long pages = 0;
 
     ssize_t n = pread(crew->statm, text, sizeof(text) - 1, 0);
-    if (n <= 0 || sscanf(text, "%*u %lu", &pages) != 1)
-        return 0;
-    return pages * (unsigned long)sysconf(_SC_PAGESIZE) / (1024 * 1024);
+    const char *second = n > 0 ? strchr(text, ' ') : NULL;
+    unsigned long pages = second ? strtoul(second, NULL, 10) : 0;
+    return pages * (unsigned long)sysconf(_SC_PAGESIZE) / (1024UL * 1024);
 }
 
 /* SoftHSM leaks; a verifier can die; a disk can fail. All are cured by the
