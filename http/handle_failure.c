@@ -85,6 +85,9 @@ struct status http_handle_failure(const struct http_handle *h, CURLcode code,
     case CURLE_COULDNT_CONNECT: return not_connected(h, why);
     case CURLE_OPERATION_TIMEDOUT: return too_late(h, why);
     case CURLE_PEER_FAILED_VERIFICATION: return not_believed(h, why);
+    case CURLE_SSL_CACERT_BADFILE:
+        return said(STATUS_DENIED, "this system has no roots to check ", h,
+                    " with: install ca-certificates, or name the roots", why);
     case CURLE_COULDNT_RESOLVE_HOST:
         return said(away, "no address is known for ", h, "", why);
     case CURLE_GOT_NOTHING:
