@@ -64,6 +64,9 @@ struct status listener_tcp(const char *address, uint16_t port, int *out,
 static struct status listen_unix(const char *path, int *out, struct reason *why)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
+    if (path[0] != '/')
+        return refuse(why, STATUS_INVALID, "operator",
+                      "operator.listen: unix: needs an absolute path");
     if (strlen(path) >= sizeof(address.sun_path))
         return refuse(why, STATUS_INVALID, "operator",
                       "operator.listen: the socket's path is too long");
