@@ -28,6 +28,9 @@ static struct status find_person(struct exchange *x, struct policy_txn *txn)
         !api_id_equal(&x->peer.person.account, &x->peer.account))
         return exchange_deny(x, "certificate",
                              "this certificate names another person");
+    if (!x->peer.chains) /* TLS saw to that; a connection may outlive it */
+        return exchange_deny(x, "certificate",
+                             "this certificate is not in time");
     if (x->peer.person.suspended)
         return exchange_deny(x, "suspended",
                              "a manager has suspended your access");

@@ -10,6 +10,7 @@
 #include "base/config.h"
 #include "broker/clock.h"
 #include "broker/metrics.h"
+#include "broker/peers.h"
 #include "broker/queue.h"
 #include "broker/tls.h"
 #include "pkcs11/pkcs11.h"
@@ -37,6 +38,7 @@ struct broker {
     struct pkcs11_description hsm_facts; /* keys, certificates, domain */
     struct buffer ca_pem;
     struct policy *store;
+    struct peers *peers; /* client certificates, once verified */
     struct tls *tls;
 
     struct queue pool;   /* exchanges for the worker threads */

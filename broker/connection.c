@@ -311,10 +311,9 @@ static bool prepare_tls(struct connection *c)
     struct loop *loop = c->loop;
     if (loop->plain)
         return true;
-    if (failed(
-            tls_context(loop->broker->tls, &loop->context, &loop->generation)))
+    if (failed(tls_context(loop->broker->tls, &loop->tls)))
         return false;
-    c->wire.ssl = SSL_new(loop->context);
+    c->wire.ssl = SSL_new(loop->tls.context);
     return c->wire.ssl && SSL_set_fd(c->wire.ssl, c->wire.fd) == 1;
 }
 

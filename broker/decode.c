@@ -7,7 +7,8 @@
 
 struct status step_identify(struct exchange *x)
 {
-    struct status s = peer_read(x->peer_der, &x->peer, &x->why);
+    struct status s = peers_find(x->broker->peers, x->peer_der, x->now / 1000,
+                                 &x->peer, &x->why);
     if (failed(s))
         x->code = "certificate";
     return s;

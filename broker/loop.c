@@ -191,7 +191,8 @@ void loop_free(struct loop *loop)
     (void)close(loop->listen_fd);
     if (loop->wake_fd >= 0)
         (void)close(loop->wake_fd);
-    SSL_CTX_free(loop->context);
+    if (!loop->first)
+        tls_thread_clear(&loop->tls);
     queue_clear(&loop->back);
     free(loop);
 }

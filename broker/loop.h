@@ -24,8 +24,7 @@ struct loop {
     const struct route *const *groups; /* what this listener serves       */
     bool plain;                        /* operators: no TLS               */
 
-    SSL_CTX *context;
-    unsigned generation;
+    struct tls_thread tls;
 
     int wake_fd;
     struct event *wake;

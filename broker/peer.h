@@ -13,13 +13,16 @@ struct peer {
     enum peer_kind kind;
     struct ca_facts facts;       /* of its certificate                 */
     struct hash certificate;     /* SHA-256 of the DER                 */
+    bool chains;                 /* issued by our CA, for clients, and in
+                                    time when the request came: peers.h */
     struct api_id account;       /* person, node, enclave: whose       */
     struct policy_person person; /* person only, by the authorise step */
 };
 
-/* Reads the certificate TLS has already verified; an empty `der` is nobody.
- * STATUS_DENIED for a certificate that we would not have issued. Role and
- * revocation are looked up per request, by the authorise step. */
+/* Reads a client certificate; an empty `der` is nobody. STATUS_DENIED for one
+ * of a form that we would not have issued. No signature is verified here
+ * (peers.h); role and revocation are looked up per request, by the authorise
+ * step. */
 STATUS peer_read(struct bytes der, struct peer *out, struct reason *why);
 
 #endif

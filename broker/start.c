@@ -79,7 +79,9 @@ struct status start_hsm(struct broker *b, struct reason *why)
     struct stat about;
     b->single_user =
         stat(socket_path, &about) == 0 && about.st_uid == geteuid();
-    return tls_new(buffer_bytes(&b->hsm_facts.ca_certificate), &b->tls);
+    struct bytes root = buffer_bytes(&b->hsm_facts.ca_certificate);
+    TRY(peers_new(root, &b->peers));
+    return tls_new(root, b->peers, &b->tls);
 }
 
 /* --- store --------------------------------------------------------------- */
@@ -101,6 +103,7 @@ struct status start_store(struct broker *b, struct reason *why)
 void start_clear(struct broker *b)
 {
     tls_free(b->tls);
+    peers_free(b->peers);
     policy_free(b->store);
     pkcs11_description_clear(&b->hsm_facts);
     pkcs11_door_free(b->hsm);

@@ -1,5 +1,7 @@
 #include "broker/tls.h"
 
+#include "broker/clock.h"
+
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <pthread.h>
@@ -7,8 +9,9 @@
 
 struct tls {
     pthread_mutex_t lock;
+    struct peers *peers;
     X509 *root;
-    X509 *leaf;
+    struct buffer leaf; /* DER */
     struct ca_key *key;
     uint64_t renew_at; /* seconds */
     unsigned generation;
@@ -21,19 +24,23 @@ static struct status openssl_failure(const char *call)
     return failure(STATUS_UNAVAILABLE, call, (uint32_t)code);
 }
 
-static X509 *x509_of(struct bytes der)
+static X509 *x509_of(OSSL_LIB_CTX *library, struct bytes der)
 {
     const unsigned char *at = der.at;
-    return d2i_X509(NULL, &at, (long)der.len);
+    X509 *made = X509_new_ex(library, NULL);
+    if (made && !d2i_X509(&made, &at, (long)der.len))
+        made = NULL; /* freed by d2i_X509 */
+    return made;
 }
 
-struct status tls_new(struct bytes root, struct tls **out)
+struct status tls_new(struct bytes root, struct peers *peers, struct tls **out)
 {
     AUTO_FREE(tls) tls = calloc(1, sizeof(*tls));
     if (!tls)
         return failure(STATUS_NO_MEMORY, "calloc", 0);
     (void)pthread_mutex_init(&tls->lock, NULL);
-    tls->root = x509_of(root);
+    tls->peers = peers;
+    tls->root = x509_of(NULL, root);
     if (!tls->root)
         return openssl_failure("d2i_X509");
     *out = TAKE(tls);
@@ -45,7 +52,7 @@ void tls_free(struct tls *tls)
     if (!tls)
         return;
     X509_free(tls->root);
-    X509_free(tls->leaf);
+    buffer_clear(&tls->leaf);
     ca_key_free(tls->key);
     (void)pthread_mutex_destroy(&tls->lock);
     free(tls);
@@ -56,14 +63,14 @@ struct status tls_set(struct tls *tls, struct ca_key *key, struct bytes leaf)
     AUTO_FREE(ca_key) taken = key;
     struct ca_facts facts;
     TRY(ca_certificate_read(leaf, &facts, NULL));
-    X509 *certificate = x509_of(leaf);
-    if (!certificate)
-        return openssl_failure("d2i_X509");
+    struct buffer copy = buffer_make(CA_CERTIFICATE_MAX);
+    buffer_put(&copy, leaf);
+    TRY(buffer_status(&copy));
 
     (void)pthread_mutex_lock(&tls->lock);
-    X509_free(tls->leaf);
+    buffer_clear(&tls->leaf);
     ca_key_free(tls->key);
-    tls->leaf = certificate;
+    tls->leaf = copy;
     tls->key = TAKE(taken);
     tls->renew_at = facts.not_before + (facts.not_after - facts.not_before) / 2;
     tls->generation++;
@@ -74,13 +81,30 @@ struct status tls_set(struct tls *tls, struct ca_key *key, struct bytes leaf)
 bool tls_due(struct tls *tls, uint64_t now)
 {
     (void)pthread_mutex_lock(&tls->lock);
-    bool due = !tls->leaf || now >= tls->renew_at;
+    bool due = tls->generation == 0 || now >= tls->renew_at;
     (void)pthread_mutex_unlock(&tls->lock);
     return due;
 }
 
-/* Everything that holds for every connection. */
-static bool set_rules(SSL_CTX *c)
+/* Instead of libssl's own verification, which would build and check the same
+ * chain of one again for each connection. Called only with a certificate. */
+static int verify_client(X509_STORE_CTX *ctx, void *peers)
+{
+    struct peer peer = { .kind = PEER_NOBODY };
+    unsigned char *der = NULL;
+    int len = i2d_X509(X509_STORE_CTX_get0_cert(ctx), &der);
+    bool ours = len > 0 &&
+                !failed(peers_find(peers, bytes_of(der, (size_t)len),
+                                   clock_now().wall / 1000, &peer, NULL)) &&
+                peer.chains;
+    OPENSSL_free(der);
+    X509_STORE_CTX_set_error(ctx, ours ? X509_V_OK : X509_V_ERR_CERT_REJECTED);
+    return ours;
+}
+
+/* Everything that holds for every connection. The root is not sent: whoever
+ * trusts it has it. */
+static bool set_rules(SSL_CTX *c, struct peers *peers)
 {
     static const char suites[] =
         "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:"
@@ -88,10 +112,11 @@ static bool set_rules(SSL_CTX *c)
     (void)SSL_CTX_set_options(
         c, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                SSL_OP_CLEANSE_PLAINTEXT | SSL_OP_CIPHER_SERVER_PREFERENCE);
-    (void)SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS);
+    (void)SSL_CTX_set_mode(c,
+                           SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
     (void)SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_verify(c, SSL_VERIFY_PEER, NULL);
-    SSL_CTX_set_verify_depth(c, 1);
+    SSL_CTX_set_cert_verify_callback(c, verify_client, peers);
     return SSL_CTX_set_min_proto_version(c, TLS1_2_VERSION) == 1 &&
            SSL_CTX_set_cipher_list(c, suites) == 1 &&
            SSL_CTX_set_num_tickets(c, 0) == 1 &&
@@ -100,33 +125,67 @@ static bool set_rules(SSL_CTX *c)
                                           6) == 1;
 }
 
-static bool set_identity(SSL_CTX *c, struct tls *tls)
+/* The same key, for another library context. */
+static EVP_PKEY *key_for(OSSL_LIB_CTX *library, const struct ca_key *key)
 {
-    X509_STORE *store = SSL_CTX_get_cert_store(c);
-    return SSL_CTX_use_certificate(c, tls->leaf) == 1 &&
-           SSL_CTX_use_PrivateKey(c, ca_key_pkey(tls->key)) == 1 &&
-           SSL_CTX_add1_chain_cert(c, tls->root) == 1 &&
-           SSL_CTX_add_client_CA(c, tls->root) == 1 &&
-           X509_STORE_add_cert(store, tls->root) == 1;
+    EVP_PKEY *copy = NULL;
+    OSSL_PARAM *parts = NULL; /* the secret one lies in the secret heap */
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(library, "EC", NULL);
+    if (ctx &&
+        EVP_PKEY_todata(ca_key_pkey(key), EVP_PKEY_KEYPAIR, &parts) == 1 &&
+        EVP_PKEY_fromdata_init(ctx) == 1)
+        (void)EVP_PKEY_fromdata(ctx, &copy, EVP_PKEY_KEYPAIR, parts);
+    OSSL_PARAM_free(parts);
+    EVP_PKEY_CTX_free(ctx);
+    return copy;
 }
 
-struct status tls_context(struct tls *tls, SSL_CTX **mine, unsigned *generation)
+static bool set_identity(SSL_CTX *c, OSSL_LIB_CTX *library, struct tls *tls)
+{
+    X509 *leaf = x509_of(library, buffer_bytes(&tls->leaf));
+    EVP_PKEY *key = key_for(library, tls->key);
+    bool set = leaf && key && SSL_CTX_use_certificate(c, leaf) == 1 &&
+               SSL_CTX_use_PrivateKey(c, key) == 1 &&
+               SSL_CTX_add_client_CA(c, tls->root) == 1;
+    X509_free(leaf);
+    EVP_PKEY_free(key);
+    return set;
+}
+
+/* Under the lock, with an identity. */
+static struct status make_context(struct tls *tls, struct tls_thread *mine)
+{
+    if (!mine->library)
+        mine->library = OSSL_LIB_CTX_new();
+    SSL_CTX *made =
+        mine->library ? SSL_CTX_new_ex(mine->library, NULL, TLS_server_method())
+                      : NULL;
+    if (!made || !set_rules(made, tls->peers) ||
+        !set_identity(made, mine->library, tls)) {
+        SSL_CTX_free(made);
+        return openssl_failure("SSL_CTX");
+    }
+    SSL_CTX_free(mine->context);
+    mine->context = made;
+    mine->generation = tls->generation;
+    return OK;
+}
+
+struct status tls_context(struct tls *tls, struct tls_thread *mine)
 {
     struct status s = OK;
     (void)pthread_mutex_lock(&tls->lock);
-    if (!tls->leaf) {
+    if (tls->generation == 0)
         s = failure(STATUS_UNAVAILABLE, "tls_context", 0);
-    } else if (!*mine || *generation != tls->generation) {
-        SSL_CTX *made = SSL_CTX_new(TLS_server_method());
-        if (made && set_rules(made) && set_identity(made, tls)) {
-            SSL_CTX_free(*mine);
-            *mine = made;
-            *generation = tls->generation;
-        } else {
-            SSL_CTX_free(made);
-            s = openssl_failure("SSL_CTX");
-        }
-    }
+    else if (!mine->context || mine->generation != tls->generation)
+        s = make_context(tls, mine);
     (void)pthread_mutex_unlock(&tls->lock);
     return s;
+}
+
+void tls_thread_clear(struct tls_thread *mine)
+{
+    SSL_CTX_free(mine->context);
+    OSSL_LIB_CTX_free(mine->library);
+    *mine = (struct tls_thread){ 0 };
 }

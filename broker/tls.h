@@ -13,12 +13,14 @@
 
 #include "base/scope.h"
 #include "base/status.h"
+#include "broker/peers.h"
 #include "ca/ca.h"
 
 struct tls;
 
-/* Trusts client certificates issued by `root` (DER) and nothing else. */
-STATUS tls_new(struct bytes root, struct tls **out);
+/* Trusts client certificates issued by `root` (DER) and nothing else: what
+ * `peers` says, which is borrowed and made with the same root. */
+STATUS tls_new(struct bytes root, struct peers *peers, struct tls **out);
 void tls_free(struct tls *tls);
 DEFINE_AUTO_FREE(tls);
 
@@ -29,8 +31,19 @@ STATUS tls_set(struct tls *tls, struct ca_key *key, struct bytes leaf);
 /* True from half of the certificate's life on (or when there is none). */
 bool tls_due(struct tls *tls, uint64_t now);
 
-/* One loop thread's own context, made anew after tls_set(). Kept in `*mine`
- * with its generation; free with SSL_CTX_free(). */
-STATUS tls_context(struct tls *tls, SSL_CTX **mine, unsigned *generation);
+/* What one loop thread has for itself; all zero at first. libcrypto's own
+ * caches and locks are in it too: shared by threads they cost more than the
+ * curves (docs/PERFORMANCE.md). */
+struct tls_thread {
+    OSSL_LIB_CTX *library;
+    SSL_CTX *context; /* for new connections */
+    unsigned generation;
+};
+
+/* Makes mine->context, anew after tls_set(). On failure *mine is as it was. */
+STATUS tls_context(struct tls *tls, struct tls_thread *mine);
+
+/* After the last connection made with it. */
+void tls_thread_clear(struct tls_thread *mine);
 
 #endif

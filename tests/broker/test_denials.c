@@ -117,9 +117,26 @@ static void a_refusal_in_a_group_does_not_touch_its_neighbours(void **state)
     person_clear(&root);
 }
 
+/* TLS refuses it from then on; a connection made before may still be open. */
+static void a_certificate_ends_on_open_connections_too(void **state)
+{
+    struct stage *s = *state;
+    struct person root;
+    person_first(s, &root, "root");
+    assert_answer(stage_ask(s, as(&root), HTTP_GET, NULL, "/accord/v1/people"),
+                  200, NULL);
+    stage_pass(366 * STAGE_DAY);
+    struct answer *a =
+        stage_ask(s, as(&root), HTTP_GET, NULL, "/accord/v1/people");
+    assert_answer(a, 403, "certificate");
+    assert_says(a, "this certificate is not in time");
+    person_clear(&root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        stage_test(a_certificate_ends_on_open_connections_too),
         stage_test(ten_a_minute_have_a_leaf_the_rest_a_summary),
         stage_test(a_denial_says_who_was_refused_what_and_why),
         stage_test(an_error_is_no_denial),

@@ -8,7 +8,9 @@
 #include "tests/broker/stage.h"
 
 static struct pkcs11_door *door, *stranger;
+static struct peers *peers;
 static struct tls *tls;
+static struct tls_thread server_thread;
 static SSL_CTX *server_context;
 
 /* Both ends of one connection, in memory. */
@@ -49,23 +51,23 @@ static void identify(uint64_t from)
 
 static int setup(void **state)
 {
-    unsigned generation = 0;
     (void)state;
-    assert_ok(tls_new(buffer_bytes(&door->root), &tls));
+    assert_ok(peers_new(buffer_bytes(&door->root), &peers));
+    assert_ok(tls_new(buffer_bytes(&door->root), peers, &tls));
     identify(STAGE_NOW);
-    assert_ok(tls_context(tls, &server_context, &generation));
-    X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(server_context),
-                               (time_t)STAGE_NOW + 60);
+    assert_ok(tls_context(tls, &server_thread));
+    server_context = server_thread.context;
+    stage_clock.wall = (STAGE_NOW + 60) * 1000;
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    SSL_CTX_free(server_context);
+    tls_thread_clear(&server_thread);
     server_context = NULL;
     tls_free(tls);
-    tls = NULL;
+    peers_free(peers);
     return 0;
 }
 
@@ -328,29 +330,27 @@ static void without_an_identity_there_is_no_context(void **state)
 {
     (void)state;
     AUTO_FREE(tls) empty = NULL;
-    SSL_CTX *mine = NULL;
-    unsigned generation = 0;
-    assert_ok(tls_new(buffer_bytes(&door->root), &empty));
-    assert_status(STATUS_UNAVAILABLE, tls_context(empty, &mine, &generation));
-    assert_null(mine);
+    struct tls_thread mine = { .context = NULL };
+    assert_ok(tls_new(buffer_bytes(&door->root), peers, &empty));
+    assert_status(STATUS_UNAVAILABLE, tls_context(empty, &mine));
+    assert_null(mine.context);
     assert_true(tls_due(empty, STAGE_NOW));
 }
 
 static void a_context_is_made_anew_only_after_a_change(void **state)
 {
     (void)state;
-    SSL_CTX *mine = NULL;
-    unsigned generation = 0;
-    assert_ok(tls_context(tls, &mine, &generation));
-    SSL_CTX *first = mine;
-    assert_ok(tls_context(tls, &mine, &generation));
-    assert_ptr_equal(first, mine);
+    struct tls_thread mine = { .context = NULL };
+    assert_ok(tls_context(tls, &mine));
+    SSL_CTX *first = mine.context;
+    assert_ok(tls_context(tls, &mine));
+    assert_ptr_equal(first, mine.context);
     SSL_CTX_up_ref(first); /* so that its address stays taken */
     identify(STAGE_NOW + 60);
-    assert_ok(tls_context(tls, &mine, &generation));
-    assert_ptr_not_equal(first, mine);
+    assert_ok(tls_context(tls, &mine));
+    assert_ptr_not_equal(first, mine.context);
     SSL_CTX_free(first);
-    SSL_CTX_free(mine);
+    tls_thread_clear(&mine);
 }
 
 static void an_identity_is_due_at_half_its_life(void **state)
@@ -372,7 +372,7 @@ static void what_is_no_certificate_replaces_nothing(void **state)
     SSL_CTX *c = client_context();
     assert_true(accepted(c));
     SSL_CTX_free(c);
-    assert_true(failed(tls_new(bytes_of_string("nonsense"), &none)));
+    assert_true(failed(tls_new(bytes_of_string("nonsense"), peers, &none)));
 }
 
 #define tls_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -343,6 +343,8 @@ static void a_clock_behind_the_newest_leaf_stops_the_next_start(void **state)
     struct person root;
     struct reason why = { "" };
     person_first(s, &root, "root");
+    stage_pass(7200); /* so that her certificate is older than the jump */
+    assert_answer(make_app(s, &root, "first"), 201, NULL);
     stage_close(s);
     stage_jump(-3600);
     assert_ok(stage_open(s, &why));
