@@ -23,18 +23,48 @@ static STATUS say_measurement(const struct api_comparison *c, const json_t *app,
                               const struct api_identity_rule *now,
                               const struct api_identity_rule *before)
 {
-    if (now->kind == before->kind && now->form == before->form &&
-        memcmp(now->mrenclave, before->mrenclave, HASH_LEN) == 0 &&
-        memcmp(now->mrsigner, before->mrsigner, HASH_LEN) == 0 &&
-        now->isvprodid == before->isvprodid &&
-        now->isvsvn_min == before->isvsvn_min)
+    AUTO_CLEAR_BUFFER ours = buffer_make(8192), theirs = buffer_make(8192);
+    api_show_measurement(now, &ours);
+    api_show_measurement(before, &theirs);
+    TRY(buffer_status(&ours));
+    TRY(buffer_status(&theirs));
+    if (bytes_equal(buffer_bytes(&ours), buffer_bytes(&theirs)))
         return OK;
     TRY(api_say_subject(c, "Program ", app));
     api_say(c, " runs as another program: now ");
-    api_show_measurement(now, c->out);
+    buffer_put(c->out, buffer_bytes(&ours));
     api_say(c, ", before ");
-    api_show_measurement(before, c->out);
+    buffer_put(c->out, buffer_bytes(&theirs));
     api_say(c, ".\n");
+    return OK;
+}
+
+static void show_conditions(const struct api_identity_rule *rule,
+                            struct buffer *out)
+{
+    api_show_weaknesses(rule, "    ", out);
+    api_show_terms(&rule->terms, "    ", out);
+    if (out->len == 0)
+        buffer_put_string(out, "    none\n");
+}
+
+/* Weaknesses accepted, age, exceptions: as lists, before and now. */
+static STATUS say_terms(const struct api_comparison *c, const json_t *app,
+                        const struct api_identity_rule *now,
+                        const struct api_identity_rule *before)
+{
+    AUTO_CLEAR_BUFFER ours = buffer_make(8192), theirs = buffer_make(8192);
+    show_conditions(now, &ours);
+    show_conditions(before, &theirs);
+    TRY(buffer_status(&ours));
+    TRY(buffer_status(&theirs));
+    if (bytes_equal(buffer_bytes(&ours), buffer_bytes(&theirs)))
+        return OK;
+    TRY(api_say_subject(c, "Program ", app));
+    api_say(c, " runs under other conditions, now\n");
+    buffer_put(c->out, buffer_bytes(&ours));
+    api_say(c, "  before\n");
+    buffer_put(c->out, buffer_bytes(&theirs));
     return OK;
 }
 
@@ -58,6 +88,7 @@ static STATUS say_rule(const struct api_comparison *c, const json_t *app,
         api_show_tcb(before->tcb_mask, c->out);
         api_say(c, ".\n");
     }
+    TRY(say_terms(c, app, now, before));
     if (!hash_equal(&now->anchor, &before->anchor)) {
         TRY(api_say_subject(c, "Program ", app));
         api_say(c, " is vouched for by another root key.\n");

@@ -87,6 +87,13 @@ STATUS api_graph_id_parse(const char *text, struct api_id *out,
 STATUS api_graph_owner(const json_t *record, struct api_owner *out,
                        struct hash *hash, struct reason *why);
 
+/* The rule of one app, as strict as the owners of all its datasets demand
+ * (`limits.evidence`). STATUS_INVALID with a reason when that leaves nothing
+ * to accept. */
+struct api_identity_rule;
+STATUS api_graph_tighten(const json_t *proposal, const char *app,
+                         struct api_identity_rule *rule, struct reason *why);
+
 /* The parts of the examination, in this order. */
 void api_graph_check_records(struct api_graph *g);
 void api_graph_check_objects(struct api_graph *g);

@@ -94,13 +94,18 @@ static STATUS is_zero(const json_t *record, const char *name,
     return api_json_integer(record, name, 0, 0, &unused, why);
 }
 
-/* No limit is defined yet: one that nobody enforces must not be signed. */
-static STATUS is_empty(const json_t *record, const char *name,
-                       struct reason *why)
+/* A limit that nobody enforces must not be signed. */
+static STATUS are_limits(const json_t *record, const char *name,
+                         struct reason *why)
 {
+    static const char *const names[] = { "evidence" };
     const json_t *limits;
     TRY(api_json_object(record, name, &limits, why));
-    return api_within(api_json_only(limits, NULL, 0, why), name, why);
+    TRY(api_within(api_json_only(limits, names, 1, why), name, why));
+    const json_t *evidence = api_member(limits, "evidence");
+    if (!evidence)
+        return OK;
+    return api_within(api_demands_check(evidence, why), "limits.evidence", why);
 }
 
 static STATUS are_ports(const json_t *record, const char *name,
@@ -219,7 +224,7 @@ static void check_dataset(struct api_graph *g, const char *key,
     static const struct member members[] = {
         { "name", is_text },     { "owner", is_owner },
         { "random", is_random }, { "location", is_location },
-        { "flags", is_zero },    { "limits", is_empty },
+        { "flags", is_zero },    { "limits", are_limits },
         { NULL, NULL },
     };
     check_record(g, (struct api_graph_place){ "datasets", key, NULL }, dataset,

@@ -129,6 +129,8 @@ static STATUS add_app(const json_t *proposal, const char *key,
     TRY(api_json_id(ref, "image_id", &build, why));
     TRY(read_owned(proposal, object, API_BUILD, &build, &owned, why));
     TRY(check_build(proposal, &build, &owned, &rule, &identity, why));
+    TRY(api_graph_tighten(proposal, key, &rule, why));
+    TRY(api_identity_hash(&rule, &identity, why));
     TRY(runtime_hash(proposal, key, &runtime, why));
     return set(apps, key,
                json_pack("{s:O, s:o, s:O, s:o, s:o, s:o, s:O, s:o}", "name",

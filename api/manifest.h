@@ -19,13 +19,14 @@
  *                      "random": base64 16, "rule": RULE,
  *                      "signature": base64 64}},
  *    "datasets": {uuid: {"name", "owner", "random", "location", "flags": 0,
- *                        "limits": {}}},
+ *                        "limits": {"evidence"?: DEMANDS}}},
  *    "people": {uuid: {"name", "owner": base64 of api_owner_encode}}}
  *
- *   RULE = {"kind": "sgx-simulated", "mrenclave": hex | null,
- *           "mrsigner": hex | null, "isvprodid": int | null,
- *           "isvsvn_min": int | null, "debug": bool,
- *           "tcb": ["unevaluated", ...], "anchor": hash}
+ *   RULE = {"kind": "sgx-simulated", "debug": bool, "tcb": ["UpToDate", ...],
+ *           "anchor": hash, and the members of the kind (identity.h): hex, int
+ *           or bool, null where the form does not use them;
+ *           "age"?, "evaluation"?, "nonce"?, "exception"? (terms.h)}
+ *   DEMANDS: terms.h, api_rule_tighten()
  *
  * A build's signature is by its owner's current key over
  *     "accord build v1 rule" || account 16 || build 16 || identity hash 32.
@@ -35,7 +36,8 @@
  *    "description", "parent": null | hash,
  *    "objects", "edges":   the graph, without positions
  *    "apps": {object key: {"name", "build", "build_name", "owner": hash,
- *                          "rule": RULE, "identity": hash,
+ *                          "rule": RULE as strict as the owners of all its
+ *                          datasets demand, "identity": hash of that,
  *                          "configuration": config id,
  *                          "runtime": runtime configuration hash}},
  *    "datasets": {object key: {"name", "dataset", "dataset_name",

@@ -133,6 +133,23 @@ static void check_runtime(struct api_graph *g, const char *key, json_t *hashes)
             other);
 }
 
+/* Demands of datasets' owners that the app's rule cannot meet. */
+static void check_demands(struct api_graph *g, const char *key,
+                          const json_t *object)
+{
+    struct reason why = { "" };
+    struct api_identity_rule rule;
+    const char *build = api_graph_text(api_graph_ref(object), "image_id");
+    const json_t *record = build ? json_object_get(g->builds, build) : NULL;
+    if (failed(
+            api_rule_from_json(json_object_get(record, "rule"), &rule, NULL)) ||
+        json_array_size(g->faults) > 0)
+        return; /* said already */
+    (void)api_graph_passes(g, (struct api_graph_place){ "objects", key, NULL },
+                           api_graph_tighten(g->proposal, key, &rule, &why),
+                           &why);
+}
+
 static void check_apps(struct api_graph *g)
 {
     AUTO_SORTED sorted = { 0 };
@@ -147,6 +164,7 @@ static void check_apps(struct api_graph *g)
             continue;
         apps++;
         check_runtime(g, sorted.names[i], hashes);
+        check_demands(g, sorted.names[i], object);
     }
     if (apps == 0)
         api_graph_fault(g, top("objects"), "a workflow needs at least one app");

@@ -1,150 +1,154 @@
 /* rule.c - an identity rule as JSON, and what a build's owner signs. */
 
+#include "api/identity_fields.h"
 #include "api/manifest.h"
 #include "api/sorted.h"
 #include "base/text.h"
 
-static STATUS wrong(const char *member, const char *what, struct reason *why)
-{
-    return refuse(why, STATUS_INVALID, "rule", "%s: %s", member, what);
-}
+#define NAMES_MAX 32
 
 static STATUS read_kind(const json_t *rule, struct api_identity_rule *out,
-                        struct reason *why)
+                        const struct api_fields **fields, struct reason *why)
 {
     const char *kind;
     TRY(api_json_text(rule, "kind", &kind, why));
     if (failed(api_kind_parse(bytes_of_string(kind), &out->kind)))
         return refuse(why, STATUS_INVALID, "rule",
                       "kind: \"%.40s\" is not a kind of enclave", kind);
+    *fields = api_fields_of(out->kind);
     return OK;
 }
 
-static STATUS read_measurement(const json_t *rule, const char *name,
-                               unsigned char out[32], struct reason *why)
+/* Nothing but the members of this kind and those of every kind. */
+static STATUS check_names(const json_t *rule, const struct api_fields *fields,
+                          struct reason *why)
 {
-    struct hash value;
-    TRY(api_json_hash(rule, name, &value, why));
-    memcpy(out, value.bytes, sizeof(value.bytes));
-    return OK;
+    static const char *const common[] = { "kind",   "debug",    "tcb",
+                                          "anchor", "age",      "evaluation",
+                                          "nonce",  "exception" };
+    const char *names[NAMES_MAX];
+    size_t count = sizeof(common) / sizeof(common[0]);
+    memcpy(names, common, sizeof(common));
+    for (size_t i = 0; i < fields->count; i++)
+        names[count++] = fields->field[i].name;
+    return api_json_only(rule, names, count, why);
 }
 
-static STATUS read_u16(const json_t *rule, const char *name, uint16_t *out,
-                       struct reason *why)
+/* An optional member that is there puts its bit into the form. */
+static STATUS read_form(const json_t *rule, const struct api_fields *fields,
+                        struct api_identity_rule *out, struct reason *why)
 {
-    int64_t value;
-    TRY(api_json_integer(rule, name, 0, UINT16_MAX, &value, why));
-    *out = (uint16_t)value;
-    return OK;
-}
-
-/* Either the enclave itself, or its signer, product and version. */
-static STATUS read_form(const json_t *rule, struct api_identity_rule *out,
-                        struct reason *why)
-{
-    static const char *const of_signer[] = { "mrsigner", "isvprodid",
-                                             "isvsvn_min" };
-    if (!api_member(rule, "mrenclave")) {
-        out->form = API_SGX_MRSIGNER;
-        if (!api_member(rule, "mrsigner"))
-            return wrong("mrenclave", "give this or mrsigner", why);
-        TRY(read_measurement(rule, "mrsigner", out->mrsigner, why));
-        TRY(read_u16(rule, "isvprodid", &out->isvprodid, why));
-        return read_u16(rule, "isvsvn_min", &out->isvsvn_min, why);
-    }
-    for (size_t i = 0; i < 3; i++)
-        if (api_member(rule, of_signer[i]))
-            return wrong(of_signer[i], "does not go with mrenclave", why);
-    out->form = API_SGX_MRENCLAVE;
-    return read_measurement(rule, "mrenclave", out->mrenclave, why);
-}
-
-static STATUS read_tcb(const json_t *rule, uint16_t *out, struct reason *why)
-{
-    const json_t *list;
-    uint16_t mask = 0;
-    TRY(api_json_array(rule, "tcb", &list, why));
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *name = json_array_get(list, i);
-        uint16_t bit;
-        if (!json_is_string(name) ||
-            failed(api_tcb_parse(api_text_bytes(name), &bit)))
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct api_field *f = &fields->field[i];
+        if (f->form == 0 || !api_member(rule, f->name))
+            continue;
+        if (fields->one_form && out->form != 0 && out->form != f->form)
             return refuse(why, STATUS_INVALID, "rule",
-                          "tcb: element %zu is not a TCB status that a rule "
-                          "may accept",
-                          i);
-        if (mask & bit)
-            return refuse(why, STATUS_INVALID, "rule", "tcb: %s stands twice",
-                          api_tcb_name(bit));
-        mask = (uint16_t)(mask | bit);
+                          "%s: does not go with %s", f->name,
+                          fields->field[0].name);
+        out->form |= f->form;
     }
-    if (mask == 0)
-        return wrong("tcb", "name at least one TCB status", why);
-    *out = mask;
+    if (fields->one_form && out->form == 0)
+        return refuse(why, STATUS_INVALID, "rule", "%s: give this or %s",
+                      fields->field[0].name, fields->field[1].name);
     return OK;
+}
+
+static STATUS read_bytes(const json_t *rule, const struct api_field *f,
+                         unsigned char *out, struct reason *why)
+{
+    const char *text;
+    TRY(api_json_text(rule, f->name, &text, why));
+    if (failed(hex_decode(bytes_of_string(text), out, f->len)))
+        return refuse(why, STATUS_INVALID, "rule",
+                      "%s: expected %u hexadecimal digits", f->name,
+                      2u * f->len);
+    return OK;
+}
+
+static STATUS read_field(const json_t *rule, const struct api_field *f,
+                         struct api_identity_rule *out, struct reason *why)
+{
+    int64_t number;
+    bool weakness;
+    if (!api_field_counts(out, f))
+        return OK;
+    switch (f->type) {
+    case API_FIELD_BYTES:
+        return read_bytes(rule, f, (unsigned char *)out + f->offset, why);
+    case API_FIELD_NUMBER:
+        TRY(api_json_integer(rule, f->name, 0, f->max, &number, why));
+        api_field_set_number(out, f, (uint32_t)number);
+        return OK;
+    default:
+        TRY(api_json_flag(rule, f->name, &weakness, why));
+        api_field_set_number(out, f, weakness);
+        return OK;
+    }
 }
 
 struct status api_rule_from_json(const json_t *rule,
                                  struct api_identity_rule *out,
                                  struct reason *why)
 {
-    static const char *const names[] = { "kind",      "mrenclave",  "mrsigner",
-                                         "isvprodid", "isvsvn_min", "debug",
-                                         "tcb",       "anchor" };
     struct api_identity_rule read = { 0 };
+    const struct api_fields *fields;
     bool debug;
-    AUTO_CLEAR_BUFFER encoded = buffer_make(256);
+    AUTO_CLEAR_BUFFER encoded = buffer_make(API_IDENTITY_MAX);
     if (!json_is_object(rule))
         return refuse(why, STATUS_INVALID, "rule", "expected an object");
-    TRY(api_json_only(rule, names, sizeof(names) / sizeof(names[0]), why));
-    TRY(read_kind(rule, &read, why));
-    TRY(read_form(rule, &read, why));
+    TRY(read_kind(rule, &read, &fields, why));
+    TRY(check_names(rule, fields, why));
+    TRY(read_form(rule, fields, &read, why));
+    for (size_t i = 0; i < fields->count; i++)
+        TRY(read_field(rule, &fields->field[i], &read, why));
     TRY(api_json_flag(rule, "debug", &debug, why));
-    TRY(read_tcb(rule, &read.tcb_mask, why));
+    TRY(api_tcb_from_json(rule, "tcb", &read.tcb_mask, why));
     TRY(api_json_hash(rule, "anchor", &read.anchor, why));
+    TRY(api_terms_from_json(rule, &read.terms, why));
     read.debug_allowed = debug;
     TRY(api_identity_encode(&read, &encoded, why)); /* only to be checked */
     *out = read;
     return OK;
 }
 
-static json_t *hex_or_null(const unsigned char value[32], bool used)
+static json_t *field_to_json(const struct api_identity_rule *rule,
+                             const struct api_field *f)
 {
-    struct hash hash;
-    memcpy(hash.bytes, value, sizeof(hash.bytes));
-    return used ? api_json_of_hash(&hash) : json_null();
+    char hex[2 * 64 + 1];
+    if (!api_field_counts(rule, f))
+        return json_null();
+    if (f->type == API_FIELD_WEAKNESS)
+        return json_boolean(api_field_number(rule, f) != 0);
+    if (f->type == API_FIELD_NUMBER)
+        return json_integer(api_field_number(rule, f));
+    hex_encode(bytes_of(api_field_at(rule, f), f->len), hex);
+    return json_string(hex);
 }
 
-static json_t *number_or_null(uint16_t value, bool used)
+static bool add_fields(const struct api_identity_rule *rule, json_t *json)
 {
-    return used ? json_integer(value) : json_null();
-}
-
-static json_t *tcb_to_json(uint16_t mask)
-{
-    json_t *list = json_array();
-    for (unsigned bit = 1; bit <= API_TCB_ALL; bit <<= 1) {
-        if ((mask & bit) &&
-            json_array_append_new(list,
-                                  json_string(api_tcb_name((uint16_t)bit)))) {
-            json_decref(list);
-            return NULL;
-        }
-    }
-    return list;
+    const struct api_fields *fields = api_fields_of(rule->kind);
+    for (size_t i = 0; fields && i < fields->count; i++)
+        if (json_object_set_new(json, fields->field[i].name,
+                                field_to_json(rule, &fields->field[i])))
+            return false;
+    return fields != NULL;
 }
 
 json_t *api_rule_to_json(const struct api_identity_rule *rule)
 {
-    bool signer = rule->form == API_SGX_MRSIGNER;
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "kind",
-                     api_kind_name(rule->kind), "mrenclave",
-                     hex_or_null(rule->mrenclave, !signer), "mrsigner",
-                     hex_or_null(rule->mrsigner, signer), "isvprodid",
-                     number_or_null(rule->isvprodid, signer), "isvsvn_min",
-                     number_or_null(rule->isvsvn_min, signer), "debug",
-                     rule->debug_allowed, "tcb", tcb_to_json(rule->tcb_mask),
-                     "anchor", api_json_of_hash(&rule->anchor));
+    json_t *json = json_pack(
+        "{s:s, s:b, s:o, s:o}", "kind", api_kind_name(rule->kind), "debug",
+        rule->debug_allowed, "tcb", api_tcb_to_json(rule->tcb_mask), "anchor",
+        api_json_of_hash(&rule->anchor));
+    if (!json)
+        return NULL;
+    if (!add_fields(rule, json) || !api_terms_to_json(&rule->terms, json)) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
 }
 
 struct status api_build_message(const struct api_id *account,

@@ -90,12 +90,18 @@ static void tell_rule(const struct telling *t,
     if (rule->debug_allowed)
         buffer_put_string(t->out, "  DEBUG is allowed: who runs it can read "
                                   "its memory\n");
+    api_show_weaknesses(rule, "  ", t->out);
     buffer_put_string(t->out, "  accepted states of the platform: ");
     api_show_tcb(rule->tcb_mask, t->out);
     buffer_put_string(t->out, "\n");
     if (rule->tcb_mask & API_TCB_UNEVALUATED)
         buffer_put_string(t->out, "  UNEVALUATED: nobody asks whether the "
                                   "platform has known holes\n");
+    if (rule->tcb_mask &
+        (API_TCB_OUT_OF_DATE | API_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED))
+        buffer_put_string(t->out, "  OUT OF DATE: a platform with known holes "
+                                  "is good enough\n");
+    api_show_terms(&rule->terms, "  ", t->out);
 }
 
 static STATUS tell_port(const struct telling *t, const json_t *entry,

@@ -38,48 +38,6 @@ void api_show_owner(const json_t *manifest, const char *owner,
     buffer_put_string(out, "somebody");
 }
 
-static const char *platform_word(uint8_t kind)
-{
-    switch (kind & ~(API_KIND_SIMULATED | API_KIND_NODE_VOUCHED)) {
-    case API_KIND_SGX: return "SGX enclave";
-    case API_KIND_TDX: return "TDX machine";
-    case API_KIND_SNP: return "SEV-SNP machine";
-    case API_KIND_NITRO: return "Nitro enclave";
-    default: return "unknown kind of enclave";
-    }
-}
-
-void api_show_measurement(const struct api_identity_rule *rule,
-                          struct buffer *out)
-{
-    char hex[2 * HASH_LEN + 1];
-    bool signer = rule->form == API_SGX_MRSIGNER;
-    hex_encode(bytes_of(signer ? rule->mrsigner : rule->mrenclave, HASH_LEN),
-               hex);
-    buffer_printf(out, "%s%s%s",
-                  rule->kind & API_KIND_SIMULATED ? "SIMULATED " : "",
-                  rule->kind & API_KIND_NODE_VOUCHED ? "NODE-VOUCHED " : "",
-                  platform_word(rule->kind));
-    if (signer)
-        buffer_printf(out, " signed by %s, product %u, version %u or later",
-                      hex, rule->isvprodid, rule->isvsvn_min);
-    else
-        buffer_printf(out, " with mrenclave %s", hex);
-}
-
-void api_show_tcb(uint16_t mask, struct buffer *out)
-{
-    const char *separator = "";
-    for (unsigned bit = 1; bit <= API_TCB_ALL; bit <<= 1) {
-        if (!(mask & bit))
-            continue;
-        buffer_printf(out, "%s%s", separator,
-                      bit == API_TCB_UNEVALUATED ? "UNEVALUATED"
-                                                 : api_tcb_name((uint16_t)bit));
-        separator = ", ";
-    }
-}
-
 const char *api_show_verb(const char *port)
 {
     return strncmp(port, "out", 3) == 0 ? "writes" : "reads";

@@ -26,6 +26,15 @@ void api_show_measurement(const struct api_identity_rule *rule,
 /* "UpToDate, UNEVALUATED". */
 void api_show_tcb(uint16_t mask, struct buffer *out);
 
+/* A line in capitals for each thing that weakens the rule and is not in the
+ * measurement; nothing when there is none. */
+void api_show_weaknesses(const struct api_identity_rule *rule,
+                         const char *indent, struct buffer *out);
+
+/* A line for each of the terms that is not the default. */
+void api_show_terms(const struct api_terms *terms, const char *indent,
+                    struct buffer *out);
+
 /* "writes" for a port named out..., else "reads". */
 const char *api_show_verb(const char *port);
 

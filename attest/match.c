@@ -30,22 +30,24 @@ static STATUS match_measurement(const struct api_identity_rule *rule,
                                 struct reason *why)
 {
     if (rule->form == API_SGX_MRENCLAVE) {
-        if (memcmp(rule->mrenclave, identity->mrenclave, 32) != 0)
+        if (memcmp(rule->sgx.mrenclave, identity->mrenclave, 32) != 0)
             return differs(why, "mrenclave", "another program");
         return OK;
     }
     if (rule->form != API_SGX_MRSIGNER)
         return differs(why, "form", "the rule has no known form");
-    if (memcmp(rule->mrsigner, identity->mrsigner, 32) != 0)
+    if (memcmp(rule->sgx.mrsigner, identity->mrsigner, 32) != 0)
         return differs(why, "mrsigner", "signed by another vendor");
-    if (rule->isvprodid != identity->isvprodid)
+    if (rule->sgx.isvprodid != identity->isvprodid)
         return refuse(why, STATUS_DENIED, "isvprodid",
                       "isvprodid: product %u is demanded, this is %u",
-                      (unsigned)rule->isvprodid, (unsigned)identity->isvprodid);
-    if (identity->isvsvn < rule->isvsvn_min)
+                      (unsigned)rule->sgx.isvprodid,
+                      (unsigned)identity->isvprodid);
+    if (identity->isvsvn < rule->sgx.isvsvn_min)
         return refuse(why, STATUS_DENIED, "isvsvn",
                       "isvsvn: at least %u is demanded, this is %u",
-                      (unsigned)rule->isvsvn_min, (unsigned)identity->isvsvn);
+                      (unsigned)rule->sgx.isvsvn_min,
+                      (unsigned)identity->isvsvn);
     return OK;
 }
 

@@ -74,13 +74,13 @@ static struct status from_sigstruct(const struct arguments *given,
     TRY(sigstruct_read(buffer_bytes(&raw), &is, why));
     if (!arguments_value(given, "by-signer")) {
         rule->form = API_SGX_MRENCLAVE;
-        memcpy(rule->mrenclave, is.mrenclave, sizeof(is.mrenclave));
+        memcpy(rule->sgx.mrenclave, is.mrenclave, sizeof(is.mrenclave));
         return OK;
     }
     rule->form = API_SGX_MRSIGNER;
-    memcpy(rule->mrsigner, is.mrsigner, sizeof(is.mrsigner));
-    rule->isvprodid = is.isvprodid;
-    rule->isvsvn_min = is.isvsvn;
+    memcpy(rule->sgx.mrsigner, is.mrsigner, sizeof(is.mrsigner));
+    rule->sgx.isvprodid = is.isvprodid;
+    rule->sgx.isvsvn_min = is.isvsvn;
     return OK;
 }
 
@@ -99,13 +99,13 @@ static struct status read_measurement(const struct arguments *given,
                       "version of a product from there on), or --sigstruct "
                       "FILE");
     rule->form = enclave ? API_SGX_MRENCLAVE : API_SGX_MRSIGNER;
-    unsigned char *into = enclave ? rule->mrenclave : rule->mrsigner;
+    unsigned char *into = enclave ? rule->sgx.mrenclave : rule->sgx.mrsigner;
     if (failed(
             hex_decode(bytes_of_string(enclave ? enclave : signer), into, 32)))
         return refuse(why, STATUS_INVALID, "measurement",
                       "a measurement is 64 hexadecimal digits");
-    TRY(read_number(given, "isvprodid", &rule->isvprodid, why));
-    return read_number(given, "isvsvn", &rule->isvsvn_min, why);
+    TRY(read_number(given, "isvprodid", &rule->sgx.isvprodid, why));
+    return read_number(given, "isvsvn", &rule->sgx.isvsvn_min, why);
 }
 
 static struct status read_tcb(const struct arguments *given, uint16_t *out,

@@ -56,7 +56,7 @@ STATUS hsm_question_encode(const struct hsm_question *question,
 {
     buffer_put(out, bytes_of(question->report_data, CA_REPORT_DATA_LEN));
     buffer_put_u64(out, question->time);
-    TRY(api_identity_encode(question->rule, out, why));
+    TRY(pkcs11_put_rule(out, question->rule, why));
     buffer_put_u32(out, (uint32_t)question->evidence.len);
     buffer_put(out, question->evidence);
     return buffer_status(out);
@@ -70,7 +70,7 @@ STATUS hsm_question_decode(struct bytes body, struct hsm_question *out,
 
     cursor_copy(&in, question.report_data, CA_REPORT_DATA_LEN);
     question.time = cursor_u64(&in);
-    TRY(api_identity_decode(&in, rule, why));
+    TRY(pkcs11_take_rule(&in, rule, why));
     size_t len = cursor_u32(&in);
     question.evidence = cursor_take(&in, len);
     TRY(cursor_finish(&in, "question"));

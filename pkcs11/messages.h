@@ -57,6 +57,12 @@ STATUS pkcs11_encode_release(const struct pkcs11_release *release,
 STATUS pkcs11_decode_release(struct bytes body,
                              struct pkcs11_release_message *out);
 
+/* length 2 || encoded rule */
+STATUS pkcs11_put_rule(struct buffer *out, const struct api_identity_rule *rule,
+                       struct reason *why);
+STATUS pkcs11_take_rule(struct cursor *in, struct api_identity_rule *out,
+                        struct reason *why);
+
 void pkcs11_encode_crl(const struct ca_crl_fields *crl, struct buffer *out);
 STATUS pkcs11_decode_crl(struct bytes body, struct ca_crl_fields *out);
 

@@ -2,6 +2,26 @@
 
 #include "pkcs11/messages.h"
 
+STATUS pkcs11_put_rule(struct buffer *out, const struct api_identity_rule *rule,
+                       struct reason *why)
+{
+    AUTO_CLEAR_BUFFER encoded = buffer_make(API_IDENTITY_MAX);
+
+    TRY(api_identity_encode(rule, &encoded, why));
+    buffer_put_u16(out, (uint16_t)encoded.len);
+    buffer_put(out, buffer_bytes(&encoded));
+    return buffer_status(out);
+}
+
+STATUS pkcs11_take_rule(struct cursor *in, struct api_identity_rule *out,
+                        struct reason *why)
+{
+    size_t len = cursor_u16(in);
+    struct bytes encoded = cursor_take(in, len);
+
+    return api_identity_decode(encoded, out, why);
+}
+
 /* Fields that are the same width always, up to the three lengths. */
 static void put_fixed(struct buffer *out, const struct pkcs11_certify *certify)
 {
@@ -77,7 +97,7 @@ STATUS pkcs11_encode_certify(const struct pkcs11_certify *certify,
     TRY(put_names(out, certify, why));
     buffer_put_u8(out, certify->rule ? 1 : 0);
     if (certify->rule)
-        TRY(api_identity_encode(certify->rule, out, why));
+        TRY(pkcs11_put_rule(out, certify->rule, why));
     buffer_put_u32(out, (uint32_t)certify->evidence.len);
     buffer_put(out, certify->evidence);
     return buffer_status(out);
@@ -155,7 +175,7 @@ STATUS pkcs11_decode_certify(struct bytes body,
         return refuse(why, STATUS_INVALID, "certify",
                       "the certify message is malformed");
     if (has_rule) {
-        TRY(api_identity_decode(&in, &out->rule, why));
+        TRY(pkcs11_take_rule(&in, &out->rule, why));
         fields->rule = &out->rule;
     }
     size_t evidence_len = cursor_u32(&in);

@@ -268,7 +268,7 @@ void sample_app(struct sample *s, const char *key, const char *name,
                                       .tcb_mask = API_TCB_UNEVALUATED };
     derive(s, API_BUILD, key, owner, random, id);
     assert_ok(hash_of(&anchor, bytes_of_string("anchor")));
-    memset(rule.mrenclave, 0x12, sizeof(rule.mrenclave));
+    memset(rule.sgx.mrenclave, 0x12, sizeof(rule.sgx.mrenclave));
     rule.anchor = anchor;
     sample_set(sample_at(s, "builds", NULL), id,
                json_pack("{s:s, s:o, s:o, s:o, s:s}", "name", "harmonize",

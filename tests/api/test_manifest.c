@@ -315,7 +315,7 @@ static void an_app_is_found_by_its_runtime_hash(void **state)
     assert_ok(api_configuration_hash(configuration, &runtime, NULL));
     assert_ok(api_manifest_app(manifest, &runtime, &app));
     assert_string_equal(app.key, "a1");
-    assert_int_equal(app.rule.mrenclave[31], 0x12);
+    assert_int_equal(app.rule.sgx.mrenclave[31], 0x12);
     assert_int_equal(app.rule.tcb_mask, API_TCB_UNEVALUATED);
     assert_true(hash_equal(&app.runtime, &runtime));
     assert_status(STATUS_NOT_FOUND, api_manifest_app(manifest, &other, &app));

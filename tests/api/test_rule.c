@@ -22,7 +22,7 @@ static void an_enclave_s_rule_comes_back_as_it_was(void **state)
     assert_ok(api_rule_from_json(json, &rule, NULL));
     assert_int_equal(rule.kind, API_KIND_SGX);
     assert_int_equal(rule.form, API_SGX_MRENCLAVE);
-    assert_int_equal(rule.mrenclave[0], 0x11);
+    assert_int_equal(rule.sgx.mrenclave[0], 0x11);
     assert_int_equal(rule.debug_allowed, 0);
     assert_int_equal(rule.tcb_mask, API_TCB_UNEVALUATED | API_TCB_UP_TO_DATE);
     assert_int_equal(rule.anchor.bytes[31], 0x22);
@@ -41,9 +41,9 @@ static void a_signer_s_rule_comes_back_as_it_was(void **state)
     assert_ok(api_rule_from_json(json, &rule, NULL));
     assert_int_equal(rule.kind, API_KIND_SGX | API_KIND_SIMULATED);
     assert_int_equal(rule.form, API_SGX_MRSIGNER);
-    assert_int_equal(rule.mrsigner[31], 0x11);
-    assert_int_equal(rule.isvprodid, 65535);
-    assert_int_equal(rule.isvsvn_min, 7);
+    assert_int_equal(rule.sgx.mrsigner[31], 0x11);
+    assert_int_equal(rule.sgx.isvprodid, 65535);
+    assert_int_equal(rule.sgx.isvsvn_min, 7);
     assert_int_equal(rule.debug_allowed, 1);
     AUTO_JSON *back = api_rule_to_json(&rule);
     assert_true(json_equal(json, back));
@@ -54,7 +54,7 @@ static void every_tcb_status_comes_back(void **state)
     (void)state;
     struct api_identity_rule rule = { .kind = API_KIND_SGX,
                                       .form = API_SGX_MRENCLAVE,
-                                      .mrenclave = { 1 },
+                                      .sgx.mrenclave = { 1 },
                                       .tcb_mask = API_TCB_ALL,
                                       .anchor = { { 1 } } };
     struct api_identity_rule back;

@@ -98,8 +98,8 @@ static void the_identity_hash_holds(void **state)
     struct api_identity_rule rule = {
         .kind = (uint8_t)example_number("identity", "kind"),
         .form = (uint8_t)example_number("identity", "form"),
-        .isvprodid = (uint16_t)example_number("identity", "isvprodid"),
-        .isvsvn_min = (uint16_t)example_number("identity", "isvsvn_min"),
+        .sgx.isvprodid = (uint16_t)example_number("identity", "isvprodid"),
+        .sgx.isvsvn_min = (uint16_t)example_number("identity", "isvsvn_min"),
         .debug_allowed = (uint8_t)example_number("identity", "debug"),
         .tcb_mask = (uint16_t)example_number("identity", "tcb"),
         .anchor = example_hash("identity", "anchor"),
@@ -107,8 +107,8 @@ static void the_identity_hash_holds(void **state)
     struct hash mrenclave = example_hash("identity", "mrenclave"),
                 mrsigner = example_hash("identity", "mrsigner"), hash;
     AUTO_CLEAR_BUFFER encoded = buffer_make(128);
-    memcpy(rule.mrenclave, mrenclave.bytes, HASH_LEN);
-    memcpy(rule.mrsigner, mrsigner.bytes, HASH_LEN);
+    memcpy(rule.sgx.mrenclave, mrenclave.bytes, HASH_LEN);
+    memcpy(rule.sgx.mrsigner, mrsigner.bytes, HASH_LEN);
     assert_ok(api_identity_encode(&rule, &encoded, NULL));
     example_expect("identity", "encoded", buffer_bytes(&encoded));
     assert_ok(api_identity_hash(&rule, &hash, NULL));
@@ -311,6 +311,7 @@ int main(void)
         cmocka_unit_test(the_key_change_holds),
         cmocka_unit_test(ids_are_derived),
         cmocka_unit_test(the_identity_hash_holds),
+        cmocka_unit_test(the_rules_of_each_kind_hold),
         cmocka_unit_test(the_build_message_holds),
         cmocka_unit_test(the_configuration_hash_holds),
         cmocka_unit_test(the_grant_holds),

@@ -30,6 +30,9 @@ void example_expect_hash(const char *example, const char *name,
 /* Fails when a value of the page was never asked for. */
 void examples_all_used(void);
 
+/* And of the rules that are not SGX. */
+void the_rules_of_each_kind_hold(void **state);
+
 /* Tests of the examples of what the log keeps, for the one program. */
 void the_subjects_hold(void **state);
 void the_certificate_subject_holds(void **state);

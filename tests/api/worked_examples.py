@@ -275,6 +275,34 @@ def check_ids(e):
         ident.expect("text", uuid_text(ident.id).encode())
 
 
+KIND_FIELDS = {
+    "tdx": ("mrtd", "rtmr0", "rtmr1", "rtmr2", "rtmr3", "mrconfigid",
+            "mrowner", "mrownerconfig", "mrservicetd", "sept_ve",
+            "migratable"),
+    "snp": ("measurement", "host_data", "id_key_digest", "author_key_digest",
+            "guest_svn_min", "tcb_min", "vmpl_max", "migration_agent",
+            "unchecked_aliases"),
+    "nitro": ("pcr0", "pcr1", "pcr2", "pcr3", "pcr4", "pcr8"),
+}
+
+
+def check_kinds(e):
+    for kind, fields in KIND_FIELDS.items():
+        rule = e["identity-" + kind]
+        measured = rule.kind + rule.form + b"".join(getattr(rule, field)
+                                                    for field in fields)
+        rule.expect("encoded", measured + rule.debug + rule.tcb + rule.anchor)
+        rule.expect("hash", sha256(b"accord identity v1", rule.encoded))
+        rule.expect("label", sha256(b"accord label v1", measured))
+    rule = e["identity-terms"]
+    rule.expect("encoded", rule.kind + rule.form + rule.mrenclave +
+                rule.mrsigner + rule.isvprodid + rule.isvsvn_min + rule.debug +
+                rule.tcb + rule.anchor + b"\1" + rule.age + rule.evaluation +
+                rule.nonce + rule.exception + rule.until +
+                bytes([len(rule.advisories) // 24]) + rule.advisories)
+    rule.expect("hash", sha256(b"accord identity v1", rule.encoded))
+
+
 def check_identity(e):
     rule, message = e["identity"], e["build-message"]
     rule.expect("encoded", rule.kind + rule.form + rule.mrenclave +
@@ -390,7 +418,7 @@ def check_file(e):
     f.expect("file", f.nonce + aes_gcm(f.key, f.nonce, b"", f.plain))
 
 
-CHECKS = (check_keys, check_owner, check_ids, check_identity,
+CHECKS = (check_keys, check_owner, check_ids, check_identity, check_kinds,
           check_configuration, check_approval, check_credential, check_intake,
           check_subjects, check_log, check_file)
 

@@ -21,7 +21,7 @@ static struct api_identity_rule by_enclave(void)
     struct api_identity_rule rule = { .kind = API_KIND_SGX,
                                       .form = API_SGX_MRENCLAVE,
                                       .tcb_mask = API_TCB_UNEVALUATED };
-    memset(rule.mrenclave, 0x11, sizeof(rule.mrenclave));
+    memset(rule.sgx.mrenclave, 0x11, sizeof(rule.sgx.mrenclave));
     memset(rule.anchor.bytes, 0x33, sizeof(rule.anchor.bytes));
     return rule;
 }
@@ -30,10 +30,10 @@ static struct api_identity_rule by_signer(void)
 {
     struct api_identity_rule rule = by_enclave();
     rule.form = API_SGX_MRSIGNER;
-    memset(rule.mrenclave, 0, sizeof(rule.mrenclave));
-    memset(rule.mrsigner, 0x22, sizeof(rule.mrsigner));
-    rule.isvprodid = 7;
-    rule.isvsvn_min = 3;
+    memset(rule.sgx.mrenclave, 0, sizeof(rule.sgx.mrenclave));
+    memset(rule.sgx.mrsigner, 0x22, sizeof(rule.sgx.mrsigner));
+    rule.sgx.isvprodid = 7;
+    rule.sgx.isvsvn_min = 3;
     return rule;
 }
 
@@ -147,11 +147,11 @@ static void a_rule_that_says_too_little_matches_nothing(void **state)
     (void)state;
     struct attest_identity id = measured();
     struct api_identity_rule rule = by_enclave();
-    memset(rule.mrenclave, 0, sizeof(rule.mrenclave));
+    memset(rule.sgx.mrenclave, 0, sizeof(rule.sgx.mrenclave));
     memset(id.mrenclave, 0, sizeof(id.mrenclave));
     expect(&rule, &id, "rule");
     rule = by_signer();
-    memset(rule.mrsigner, 0, sizeof(rule.mrsigner));
+    memset(rule.sgx.mrsigner, 0, sizeof(rule.sgx.mrsigner));
     memset(id.mrsigner, 0, sizeof(id.mrsigner));
     expect(&rule, &id, "rule");
     id = measured();

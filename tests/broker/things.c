@@ -14,7 +14,7 @@ void program_rule(const struct stage *s, unsigned char measured,
         .tcb_mask = API_TCB_UNEVALUATED,
         .anchor = s->door->anchor.spki,
     };
-    memset(rule->mrenclave, measured, sizeof(rule->mrenclave));
+    memset(rule->sgx.mrenclave, measured, sizeof(rule->sgx.mrenclave));
 }
 
 static json_t *random_json(const unsigned char random[16])

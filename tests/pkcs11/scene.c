@@ -119,7 +119,7 @@ static void reset_rule(struct api_identity_rule *rule)
         (struct api_identity_rule){ .kind = API_KIND_SGX | API_KIND_SIMULATED,
                                     .form = API_SGX_MRENCLAVE,
                                     .tcb_mask = API_TCB_UNEVALUATED };
-    memset(rule->mrenclave, 0xe1, sizeof(rule->mrenclave));
+    memset(rule->sgx.mrenclave, 0xe1, sizeof(rule->sgx.mrenclave));
     memset(rule->anchor.bytes, 0xa1, sizeof(rule->anchor.bytes));
 }
 

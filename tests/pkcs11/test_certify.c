@@ -202,7 +202,7 @@ static void asks_the_verifier_about_key_configuration_and_rule(void **state)
     assert_memory_equal(judge.report_data, expected, sizeof(expected));
     assert_int_equal(judge.time, scene.now / 1000);
     assert_int_equal(judge.evidence_len, asked.evidence.len);
-    assert_memory_equal(judge.rule.mrenclave, rule.mrenclave, 32);
+    assert_memory_equal(judge.rule.sgx.mrenclave, rule.sgx.mrenclave, 32);
     assert_memory_equal(judge.rule.anchor.bytes, rule.anchor.bytes, 32);
 }
 
@@ -261,7 +261,7 @@ static void refuses_every_field_that_the_leaf_does_not_cover(void **state)
             ask_for_person();
         struct pkcs11_certify recorded = asked;
         other_rule = rule;
-        other_rule.mrenclave[0] ^= 1;
+        other_rule.sgx.mrenclave[0] ^= 1;
         switch (i) {
         case 0: recorded.spki = ca_spki(ca_key_public(person_key)); break;
         case 1: recorded.names = other_names; break;

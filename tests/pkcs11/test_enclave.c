@@ -69,7 +69,7 @@ static void make_people(void)
                                     .form = API_SGX_MRENCLAVE,
                                     .tcb_mask = API_TCB_UNEVALUATED,
                                     .anchor = forge.anchor.spki };
-    memcpy(rule.mrenclave, forge.report.mrenclave, 32);
+    memcpy(rule.sgx.mrenclave, forge.report.mrenclave, 32);
 }
 
 static int begin(void **state)

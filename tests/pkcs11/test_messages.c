@@ -143,7 +143,7 @@ static struct api_identity_rule some_rule(void)
     struct api_identity_rule rule = { .kind = API_KIND_SGX,
                                       .form = API_SGX_MRENCLAVE,
                                       .tcb_mask = API_TCB_UP_TO_DATE };
-    fill(rule.mrenclave, 32, 3);
+    fill(rule.sgx.mrenclave, 32, 3);
     fill(rule.anchor.bytes, 32, 4);
     return rule;
 }
@@ -185,7 +185,8 @@ static void certificate_requests_travel_whole(void **state)
     assert_true(bytes_equal(read.fields.evidence, certify.evidence));
     assert_memory_equal(read.fields.leaf, certify.leaf, API_LEAF_LEN);
     assert_memory_equal(read.fields.salt, certify.salt, API_SALT_LEN);
-    assert_memory_equal(read.fields.rule->mrenclave, rule.mrenclave, 32);
+    assert_memory_equal(read.fields.rule->sgx.mrenclave, rule.sgx.mrenclave,
+                        32);
     assert_exact(body, pkcs11_decode_certify(part, &read, &why));
 }
 
@@ -328,7 +329,7 @@ static void questions_travel_whole(void **state)
     assert_true(bytes_equal(read.evidence, question.evidence));
     assert_memory_equal(read.report_data, question.report_data,
                         CA_REPORT_DATA_LEN);
-    assert_memory_equal(read_rule.mrenclave, rule.mrenclave, 32);
+    assert_memory_equal(read_rule.sgx.mrenclave, rule.sgx.mrenclave, 32);
     assert_exact(body, hsm_question_decode(part, &read, &read_rule, &why));
 }
 

@@ -90,7 +90,7 @@ static void make_question(void)
         .tcb_mask = API_TCB_UNEVALUATED,
         .anchor = court.forge.anchor.spki,
     };
-    memcpy(court.rule.mrenclave, report->mrenclave, 32);
+    memcpy(court.rule.sgx.mrenclave, report->mrenclave, 32);
     court.question.evidence = buffer_bytes(&court.evidence);
     court.question.rule = &court.rule;
     court.question.time = FORGE_NOW;
@@ -165,7 +165,7 @@ static void refuses_another_binding(void **state)
 static void refuses_another_program(void **state)
 {
     (void)state;
-    court.rule.mrenclave[31] ^= 1;
+    court.rule.sgx.mrenclave[31] ^= 1;
     assert_refused("");
 }
 

@@ -47,7 +47,7 @@ void agreed_make(struct agreed *a)
         .form = API_SGX_MRENCLAVE,
         .tcb_mask = API_TCB_UNEVALUATED,
     };
-    memset(a->rule.mrenclave, 0x44, sizeof(a->rule.mrenclave));
+    memset(a->rule.sgx.mrenclave, 0x44, sizeof(a->rule.sgx.mrenclave));
     memset(a->rule.anchor.bytes, 0x33, HASH_LEN);
     make_certificate(a);
 }

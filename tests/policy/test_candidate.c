@@ -60,7 +60,7 @@ static void a_matching_program_is_found_with_its_rule(void **state)
     assert_true(api_id_equal(&a.build, &found.app.build));
     assert_int_equal(1, found.version);
     assert_null(found.app.key); /* its manifest is gone */
-    assert_memory_equal(a.rule.mrenclave, j.rule.mrenclave, 32);
+    assert_memory_equal(a.rule.sgx.mrenclave, j.rule.sgx.mrenclave, 32);
 }
 
 static void a_hash_nobody_holds_is_no_configuration(void **state)

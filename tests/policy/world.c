@@ -52,7 +52,7 @@ static struct api_identity_rule rule(void)
         .tcb_mask = API_TCB_UNEVALUATED,
         .anchor = filled_hash(0x33),
     };
-    memset(rule.mrenclave, 0x44, sizeof(rule.mrenclave));
+    memset(rule.sgx.mrenclave, 0x44, sizeof(rule.sgx.mrenclave));
     return rule;
 }
 
@@ -125,7 +125,7 @@ static void certificate_of(const struct world *w, struct ca_facts *c)
 {
     struct api_identity_rule certified = rule();
     if (w->identity == OTHER_PROGRAM)
-        certified.mrenclave[0] ^= 1;
+        certified.sgx.mrenclave[0] ^= 1;
     if (w->identity == OTHER_ANCHOR)
         certified.anchor.bytes[0] ^= 1;
     c->client = !w->not_client;
