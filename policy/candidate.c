@@ -9,17 +9,13 @@ static struct status try_candidate(struct policy_txn *txn,
                                    struct policy_candidate *out,
                                    struct reason *why)
 {
-    AUTO_JSON *version = NULL, *manifest = NULL;
-    const char *text;
+    AUTO_FREE(agreed_version) version = NULL;
     struct policy_candidate found = { .account = h->account,
                                       .workflow = h->workflow,
                                       .version = h->version };
     bool withdrawn = true;
     TRY(holder_version(txn, h, &version));
-    TRY(api_json_text(version, "manifest", &text, NULL));
-    TRY(api_json_read(bytes_of_string(text), API_MANIFEST_MAX, false, &manifest,
-                      NULL));
-    TRY(api_manifest_app(manifest, runtime, &found.app));
+    TRY(api_manifest_app(version->manifest, runtime, &found.app));
     TRY(holder_build_withdrawn(txn, h, &found.app.build, &withdrawn));
     found.app.key = NULL;
 

@@ -15,45 +15,12 @@ void policy_answer_clear(struct policy_answer *answer)
     *answer = (struct policy_answer){ 0 };
 }
 
-/* An approval as it was signed: text, signature and the key that the
- * manifest names for that person. */
-static struct status approval_fact(const json_t *manifest, const json_t *entry,
-                                   struct policy_approval_fact *out)
-{
-    const char *person, *text;
-    struct api_signature signature;
-    struct api_spki key;
-    struct hash key_hash, named;
-    struct api_approval approval;
-    TRY(api_json_text(entry, "person", &person, NULL));
-    TRY(api_json_text(entry, "approval", &text, NULL));
-    TRY(api_json_signature(entry, "signature", &signature, NULL));
-    TRY(api_json_spki(entry, "key", &key, NULL));
-    const json_t *who =
-        json_object_get(json_object_get(manifest, "people"), person);
-    TRY(api_json_hash(who, "key", &named, NULL));
-    TRY(api_json_hash(who, "owner", &out->owner, NULL));
-    TRY(api_spki_hash(&key, &key_hash));
-    TRY(api_approval_read(bytes_of_string(text), &approval, NULL));
-    out->approve = approval.approve;
-    out->digest = approval.digest;
-    out->signature_holds =
-        hash_equal(&key_hash, &named) &&
-        !failed(api_verify(&key, bytes_of_string(text), &signature));
-    return OK;
-}
-
-#define APPROVALS_MAX 128
-
 /* What one version says, gathered for one run of decide(). */
 struct candidate {
-    json_t *version;
-    json_t *manifest;
-    json_t *dataset; /* its entry in the manifest */
+    struct agreed_version *version; /* NULL: there is none */
+    json_t *dataset;                /* its entry in the manifest */
     json_t *record;
     json_t *grant;
-    struct policy_approval_fact approvals[APPROVALS_MAX];
-    size_t approvals_count;
     struct decision_facts facts;
 };
 
@@ -61,8 +28,7 @@ static void candidate_free(struct candidate *c)
 {
     if (!c)
         return;
-    json_decref(c->version);
-    json_decref(c->manifest);
+    agreed_version_free(c->version);
     json_decref(c->dataset);
     json_decref(c->record);
     json_decref(c->grant);
@@ -78,31 +44,13 @@ static struct status load_version(struct policy_txn *txn,
         return OK; /* the facts then say that no version is known */
     TRY(got);
 
-    const char *text, *status;
-    TRY(api_json_text(c->version, "manifest", &text, NULL));
-    TRY(api_json_text(c->version, "status", &status, NULL));
-    TRY(api_json_read(bytes_of_string(text), API_MANIFEST_MAX, false,
-                      &c->manifest, NULL));
-    TRY(hash_of(&c->facts.digest, bytes_of_string(text)));
-    c->facts.manifest = c->manifest;
     c->facts.version_known = true;
-    c->facts.version_active = strcmp(status, "active") == 0;
-
-    uint64_t end = UINT64_MAX;
-    const json_t *entries = json_object_get(c->version, "approvals");
-    for (size_t i = 0; i < json_array_size(entries); i++) {
-        const json_t *entry = json_array_get(entries, i);
-        int64_t until;
-        if (c->approvals_count == APPROVALS_MAX)
-            return failure(STATUS_CORRUPT, "approvals", 0);
-        TRY(approval_fact(c->manifest, entry,
-                          &c->approvals[c->approvals_count++]));
-        TRY(api_json_integer(entry, "valid_until", 0, INT64_MAX, &until, NULL));
-        end = (uint64_t)until < end ? (uint64_t)until : end;
-    }
-    c->facts.approvals = c->approvals;
-    c->facts.approvals_count = c->approvals_count;
-    c->facts.approvals_end = end;
+    c->facts.version_active = c->version->active;
+    c->facts.manifest = c->version->manifest;
+    c->facts.digest = c->version->digest;
+    c->facts.approvals = c->version->approvals;
+    c->facts.approvals_count = c->version->approvals_count;
+    c->facts.approvals_end = c->version->end;
     return OK;
 }
 
@@ -119,8 +67,8 @@ static struct status load_dataset(struct policy_txn *txn,
     const json_t *entry = NULL;
     unsigned char number[4];
     version_bytes(h->version, number);
-    TRY(optional(
-        api_manifest_dataset(c->manifest, app, asked->dataset, &entry)));
+    TRY(optional(api_manifest_dataset(c->version->manifest, app, asked->dataset,
+                                      &entry)));
     c->dataset = json_incref((json_t *)(uintptr_t)entry);
     TRY(optional(policy_object_get(txn, POLICY_DATASET, &h->account,
                                    api_id_bytes(asked->dataset), &c->record,
@@ -190,9 +138,9 @@ static struct status gather(struct policy_txn *txn,
     TRY(recompute_runtime(h->runtime, &c->facts.runtime_recomputed));
 
     struct api_manifest_app app;
-    if (!c->manifest ||
-        failed(api_manifest_app(
-            c->manifest, &asked->certificate.statement.configuration, &app)))
+    if (!c->version || failed(api_manifest_app(
+                           c->version->manifest,
+                           &asked->certificate.statement.configuration, &app)))
         return OK;
     TRY(holder_build_withdrawn(txn, h, &app.build, &c->facts.build_withdrawn));
     return asked->dataset ? load_dataset(txn, h, asked, app.key, c) : OK;
@@ -210,7 +158,7 @@ static void take_answer(struct policy_answer *out, const struct holder *h,
         out->version = h->version;
         out->runtime = json_incref(h->runtime);
     }
-    out->manifest = json_incref(c->manifest);
+    out->manifest = c->version ? json_incref(c->version->manifest) : NULL;
     out->dataset = TAKE(c->dataset);
     out->record = TAKE(c->record);
     out->grant = TAKE(c->grant);

@@ -58,14 +58,14 @@ void version_bytes(uint32_t version, unsigned char out[4])
 }
 
 struct status holder_version(struct policy_txn *txn, const struct holder *h,
-                             json_t **out)
+                             struct agreed_version **out)
 {
     unsigned char number[4];
     version_bytes(h->version, number);
     struct policy_key key =
         policy_key(POLICY_WORKFLOW_VERSION, api_id_bytes(&h->account),
                    api_id_bytes(&h->workflow), bytes_of(number, 4));
-    return policy_get_json(txn, &key, out);
+    return versions_get(txn, &key, out);
 }
 
 struct status holder_build_withdrawn(struct policy_txn *txn,

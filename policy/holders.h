@@ -5,6 +5,7 @@
 #define POLICY_HOLDERS_H
 
 #include "policy/nouns.h"
+#include "policy/versions.h"
 
 /* One (account, workflow, version) that holds a hash. */
 struct holder {
@@ -27,9 +28,9 @@ STATUS holders_find(struct policy_txn *txn, const struct hash *runtime,
                     struct holders *out);
 void holders_clear(struct holders *h);
 
-/* The WORKFLOW_VERSION record. */
+/* Its WORKFLOW_VERSION record; let go of it with agreed_version_free(). */
 STATUS holder_version(struct policy_txn *txn, const struct holder *h,
-                      json_t **out);
+                      struct agreed_version **out);
 
 /* True unless the build is approved. */
 STATUS holder_build_withdrawn(struct policy_txn *txn, const struct holder *h,

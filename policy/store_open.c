@@ -7,6 +7,7 @@
 #include "policy/store_private.h"
 #include "policy/store_state.h"
 #include "policy/txn.h"
+#include "policy/versions.h"
 
 #define STORE_FORMAT  1
 #define STORE_READERS 512
@@ -197,6 +198,7 @@ struct status store_open(const char *directory, const struct api_id *store,
         options->records_per_key ? options->records_per_key : SEAL_RECORDS_MAX;
     TRY(store_directory_open(directory, &policy->directory, why));
     TRY(seal_new(store_key, records_max, &policy->seal));
+    TRY(versions_new(&policy->versions));
     struct status s = open_environment(
         policy, directory, options->map_size ? options->map_size : STORE_MAP);
     if (failed(s))
@@ -224,6 +226,7 @@ void policy_free(struct policy *policy)
     if (policy->env)
         mdb_env_close(policy->env);
     seal_free(policy->seal);
+    versions_free(policy->versions);
     if (policy->directory >= 0)
         (void)close(policy->directory);
     free(policy);

@@ -15,7 +15,8 @@ struct policy {
     MDB_env *env;  /* one in the process: LMDB forbids a second */
     MDB_dbi table;
     struct seal *seal;
-    atomic_bool stopped; /* an I/O error: what is on disk is not known */
+    struct versions *versions; /* agreed ones, already read */
+    atomic_bool stopped;       /* an I/O error: what is on disk is not known */
 };
 
 /* What a record was before it was changed; `had` is false for none. */

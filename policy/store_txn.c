@@ -7,6 +7,7 @@
 #include "policy/store_private.h"
 #include "policy/store_state.h"
 #include "policy/txn.h"
+#include "policy/versions.h"
 
 static struct status begin(struct policy *policy, bool writes,
                            struct policy_txn **out)
@@ -21,6 +22,11 @@ static struct status begin(struct policy *policy, bool writes,
              &txn->mdb));
     *out = TAKE(txn);
     return OK;
+}
+
+struct versions *policy_versions(const struct policy_txn *txn)
+{
+    return txn->outermost->policy->versions;
 }
 
 struct status policy_read(struct policy *policy, struct policy_txn **out)
