@@ -64,7 +64,9 @@ static json_t *describe(const struct issue *issue)
               json_object_set_new(detail, "rule",
                                   api_rule_to_json(&issue->rule)) ||
               json_object_set_new(detail, "evidence",
-                                  api_json_of_hash(&issue->evidence_digest));
+                                  api_json_of_hash(&issue->evidence_digest)) ||
+              json_object_set_new(detail, "verdict",
+                                  policy_verdict_json(&issue->verdict));
     if (bad) {
         json_decref(detail);
         return NULL;

@@ -18,7 +18,8 @@ struct issue {
     struct api_identity_rule rule;
     struct buffer evidence;
     struct hash evidence_digest;
-    struct buffer certificate; /* DER, after issue_sign() */
+    struct policy_verdict verdict; /* on it */
+    struct buffer certificate;     /* DER, after issue_sign() */
 };
 
 /* Takes key, names and common name of a request (or of our own key). */

@@ -172,6 +172,8 @@ static struct status attest_prepare(struct exchange *x)
                                                        : verified.code,
                        verified.origin, verified.detail);
     }
+    a->issue.verdict =
+        (struct policy_verdict){ .tcb = a->identity.tcb, .judged = x->now };
     TRY(check_binding(x, a));
     know_peer(x, a);
     TRY(policy_read(x->broker->store, &txn));

@@ -4,6 +4,7 @@
 #define POLICY_AGREEMENT_H
 
 #include "policy/store.h"
+#include "policy/verdict.h"
 
 /* --- request.c ----------------------------------------------------------- */
 
@@ -59,12 +60,16 @@ STATUS policy_workflow_uses(struct policy_txn *txn,
 /* --- certificate.c ------------------------------------------------------- */
 
 /* {"serial", "kind", "account", "id", "spki", "not_after", "configuration"?,
- *  "identity"?, "evidence"?, "revoked": bool} */
+ *  "identity"?, "evidence"?, "verdict"? (verdict.h), "revoked": bool} */
 STATUS policy_certificate_put(struct policy_txn *txn,
                               const unsigned char serial[16],
                               const json_t *value);
 STATUS policy_certificate_revoked(struct policy_txn *txn,
                                   const unsigned char serial[16], bool *out);
+/* The verdict in its record; all zero when there is no record. */
+STATUS policy_certificate_verdict(struct policy_txn *txn,
+                                  const unsigned char serial[16],
+                                  struct policy_verdict *out);
 /* Evidence digest and CSR key are accepted once: STATUS_CONFLICT if either
  * was seen; else both are remembered. */
 STATUS policy_freshness(struct policy_txn *txn, const struct hash *evidence,

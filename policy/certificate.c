@@ -30,6 +30,22 @@ struct status policy_certificate_revoked(struct policy_txn *txn,
     return OK;
 }
 
+struct status policy_certificate_verdict(struct policy_txn *txn,
+                                         const unsigned char serial[16],
+                                         struct policy_verdict *out)
+{
+    AUTO_JSON *record = NULL;
+    struct policy_key key =
+        policy_key(POLICY_CERTIFICATE, bytes_of(serial, 16));
+    struct status got = policy_get_json(txn, &key, &record);
+    if (got.code == STATUS_NOT_FOUND) {
+        *out = (struct policy_verdict){ 0 };
+        return OK;
+    }
+    TRY(got);
+    return policy_verdict_read(record, out);
+}
+
 struct status policy_freshness(struct policy_txn *txn,
                                const struct hash *evidence,
                                const struct hash *spki, struct reason *why)

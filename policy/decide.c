@@ -226,11 +226,39 @@ static bool build_holds(const struct decision *d, struct policy_line *line)
     return found_hash(line, same, "identity", &certified->identity);
 }
 
+/* In the word of the newest judgement. */
+static bool state_holds(const struct decision *d, struct policy_line *line)
+{
+    const struct policy_verdict *v = &d->facts->verdict;
+    const char *state = v->refused ? NULL : api_tcb_name(v->tcb);
+    if (!v->known)
+        return found(line, false, "nobody judged the state of its platform");
+    if (v->refused)
+        return found(line, false, "judged again and refused: %.60s", v->why);
+    if (!policy_verdict_meets(v, &d->app.rule, d->facts->now))
+        return found(line, false,
+                     "its platform is %s, with %zu advisories open",
+                     state ? state : "unknown", v->advisories_count);
+    return true;
+}
+
+static uint64_t age_limit(const struct decision *d)
+{
+    uint32_t demanded = d->app_found ? d->app.rule.terms.age_max : 0;
+    return demanded && demanded < EVIDENCE_AGE_MAX ? demanded
+                                                   : EVIDENCE_AGE_MAX;
+}
+
 static bool evidence_holds(const struct decision *d, struct policy_line *line)
 {
     const struct ca_statement *certified = &d->facts->certificate.statement;
     uint64_t now = d->facts->now, then = certified->evidence_time / 1000;
-    expect(line, "evidence verified at most 48 hours ago");
+    char limit[sizeof(line->expected)];
+    (void)snprintf(limit, sizeof(limit),
+                   "evidence of at most %llu seconds ago, in a state the "
+                   "strictest owner accepts",
+                   number(age_limit(d)));
+    expect(line, limit);
     if (hash_is_zero(&certified->evidence) || then == 0)
         return found(line, false, "no evidence");
     if (!d->app_found || d->app.rule.tcb_mask == 0)
@@ -238,8 +266,10 @@ static bool evidence_holds(const struct decision *d, struct policy_line *line)
     if (then > now)
         return found(line, false, "%llu seconds in the future",
                      number(then - now));
-    return found(line, now - then <= EVIDENCE_AGE_MAX, "%llu seconds ago",
-                 number(now - then));
+    if (!found(line, now - then <= age_limit(d), "%llu seconds ago",
+               number(now - then)))
+        return false;
+    return state_holds(d, line);
 }
 
 /* --- 8 to 12: what is asked ---------------------------------------------- */

@@ -11,6 +11,7 @@
 
 #include "api/api.h"
 #include "ca/ca.h"
+#include "policy/verdict.h"
 
 enum policy_code {
     POLICY_ALLOW = 0,
@@ -20,7 +21,7 @@ enum policy_code {
     POLICY_NO_APPROVALS = 4,     /* not all owners over one digest in time */
     POLICY_SUSPENDED = 5,        /* an owner or a manager suspended it     */
     POLICY_NO_BUILD = 6,         /* identity rule or anchor, withdrawn     */
-    POLICY_NO_EVIDENCE = 7,      /* evidence age or TCB status             */
+    POLICY_NO_EVIDENCE = 7,      /* evidence too old, or judged too bad    */
     POLICY_NO_DATASET = 8,       /* not on a port of this configuration    */
     POLICY_NO_FORM = 11,         /* plain asked, sealed only               */
     POLICY_NO_CLOCK = 12,        /* the broker does not trust its clock    */
@@ -43,6 +44,7 @@ struct decision_facts {
     bool certificate_chains; /* to this installation's CA, now in time    */
     bool certificate_revoked;
     struct ca_facts certificate;    /* as read from the DER                  */
+    struct policy_verdict verdict;  /* on its evidence, as judged last       */
     struct api_id account;          /* whose workflow is asked about         */
     size_t names_of_form;           /* SAN names of the enclave form         */
     struct hash name_configuration; /* the hash in that name              */

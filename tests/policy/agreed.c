@@ -61,7 +61,10 @@ void agreed_put_records(struct policy_txn *txn, const struct agreed *a)
 {
     AUTO_JSON *build = json_pack("{s:s}", "status", "approved");
     AUTO_JSON *dataset = json_pack("{s:n}", "suspended");
-    AUTO_JSON *certificate = json_pack("{s:b}", "revoked", 0);
+    AUTO_JSON *certificate =
+        json_pack("{s:b, s:{s:s, s:[], s:I, s:n, s:n}}", "revoked", 0,
+                  "verdict", "tcb", "unevaluated", "advisories", "judged",
+                  (json_int_t)AGREED_NOW * 1000, "collateral", "refused");
     policy_object_put(txn, POLICY_BUILD, &a->account, api_id_bytes(&a->build),
                       build);
     policy_object_put(txn, POLICY_DATASET, &a->account,

@@ -36,7 +36,9 @@ static void judge(const struct world *w, bool fails[POLICY_LINES])
     fails[3] = !all_approved(w);
     fails[4] = w->suspended != 0;
     fails[5] = w->withdrawn || w->identity != AS_SIGNED || !app_there(w);
-    fails[6] = (w->age != FRESH && w->age != JUST_IN_TIME) || !app_there(w);
+    fails[6] = (w->age != FRESH && w->age != JUST_IN_TIME) ||
+               (w->verdict != ACCEPTED && w->verdict != EXCEPTED) ||
+               !app_there(w);
     fails[7] = w->asked == ON_OTHER_APP || w->asked == UNKNOWN ||
                (w->asked == ON_PORT && !app_there(w));
     fails[8] = w->plain_asked && !w->plain_class;
@@ -282,6 +284,22 @@ static void evidence(void **state)
     assert_denied(no, "no evidence", .age = NO_EVIDENCE);
     assert_denied(no, "no evidence", .age = NO_DIGEST);
     assert_denied(POLICY_ALLOW, "", .age = JUST_IN_TIME);
+    assert_denied(no, "601 seconds ago", .age = TOO_OLD, .limited = 1);
+    assert_denied(POLICY_ALLOW, "", .age = JUST_IN_TIME, .limited = 1);
+}
+
+static void state_of_the_platform(void **state)
+{
+    (void)state;
+    const enum policy_code no = POLICY_NO_EVIDENCE;
+    assert_denied(POLICY_ALLOW, "", .verdict = EXCEPTED);
+    assert_denied(no, "ConfigurationNeeded, with 1 ",
+                  .verdict = EXCEPTION_OVER);
+    assert_denied(no, "ConfigurationNeeded, with 2 ",
+                  .verdict = OTHER_ADVISORY);
+    assert_denied(no, "its platform is UpToDate", .verdict = OTHER_STATE);
+    assert_denied(no, "refused: chain:revoked", .verdict = REFUSED);
+    assert_denied(no, "nobody judged", .verdict = UNJUDGED);
 }
 
 static void dataset(void **state)
@@ -351,6 +369,7 @@ int main(void)
         cmocka_unit_test(suspended),
         cmocka_unit_test(build),
         cmocka_unit_test(evidence),
+        cmocka_unit_test(state_of_the_platform),
         cmocka_unit_test(dataset),
         cmocka_unit_test(form),
         cmocka_unit_test(broker_clock),

@@ -11,7 +11,7 @@ const int world_choices[] = {
     7, 7, 7,       /* approvals   */
     4,             /* end         */
     3, 2,          /* switches    */
-    4, 6,          /* identity, evidence */
+    4, 6, 2, 7,    /* identity, evidence */
     4, 2, 2,       /* asked       */
     2,             /* clock       */
 };
@@ -44,7 +44,7 @@ static struct hash owner(size_t which)
     return filled_hash((unsigned char)(0x10 + which));
 }
 
-static struct api_identity_rule rule(void)
+static struct api_identity_rule rule_in(const struct world *w)
 {
     struct api_identity_rule rule = {
         .kind = API_KIND_SGX | API_KIND_SIMULATED,
@@ -53,6 +53,12 @@ static struct api_identity_rule rule(void)
         .anchor = filled_hash(0x33),
     };
     memset(rule.sgx.mrenclave, 0x44, sizeof(rule.sgx.mrenclave));
+    rule.terms.age_max = w->limited ? WORLD_AGE : 0;
+    rule.terms.exception.tcb_mask = API_TCB_CONFIGURATION_NEEDED;
+    rule.terms.exception.until =
+        w->verdict == EXCEPTION_OVER ? WORLD_NOW - 1 : WORLD_NOW;
+    rule.terms.exception.count = 1;
+    memcpy(rule.terms.exception.advisory[0], "SA-1", 5);
     return rule;
 }
 
@@ -63,9 +69,9 @@ static struct hash identity_of(const struct api_identity_rule *of)
     return hash;
 }
 
-static json_t *app_of(const struct hash *runtime)
+static json_t *app_of(const struct world *w, const struct hash *runtime)
 {
-    struct api_identity_rule signed_rule = rule();
+    struct api_identity_rule signed_rule = rule_in(w);
     struct api_id build = filled_id(0xb1);
     struct hash identity = identity_of(&signed_rule), whose = owner(0);
     return json_pack(
@@ -110,9 +116,9 @@ static json_t *manifest_of(const struct world *w)
         return NULL;
     json_t *manifest = json_pack(
         "{s:o, s:{s:o, s:o}, s:{s:o, s:o}, s:o}", "account",
-        api_json_of_id(&account), "apps", "app", app_of(&runtime), "other",
-        app_of(&elsewhere), "datasets", "in", dataset_of(0xe1, 1, "app"), "out",
-        dataset_of(0xe2, 2, "other"), "people", people());
+        api_json_of_id(&account), "apps", "app", app_of(w, &runtime), "other",
+        app_of(w, &elsewhere), "datasets", "in", dataset_of(0xe1, 1, "app"),
+        "out", dataset_of(0xe2, 2, "other"), "people", people());
     assert_non_null(manifest);
     if (w->manifest == OWNERLESS)
         (void)json_object_del(
@@ -123,7 +129,7 @@ static json_t *manifest_of(const struct world *w)
 
 static void certificate_of(const struct world *w, struct ca_facts *c)
 {
-    struct api_identity_rule certified = rule();
+    struct api_identity_rule certified = rule_in(w);
     if (w->identity == OTHER_PROGRAM)
         certified.sgx.mrenclave[0] ^= 1;
     if (w->identity == OTHER_ANCHOR)
@@ -152,15 +158,34 @@ static void certificate_of(const struct world *w, struct ca_facts *c)
 static void evidence_of(const struct world *w, struct ca_statement *s)
 {
     static const uint64_t seconds[] = {
-        [FRESH] = WORLD_NOW,
-        [JUST_IN_TIME] = WORLD_NOW - (uint64_t)48 * 3600,
-        [TOO_OLD] = WORLD_NOW - (uint64_t)48 * 3600 - 1,
-        [FUTURE] = WORLD_NOW + 1,
-        [NO_EVIDENCE] = 0,
-        [NO_DIGEST] = WORLD_NOW,
+        [FRESH] = WORLD_NOW,       [JUST_IN_TIME] = WORLD_NOW,
+        [TOO_OLD] = WORLD_NOW - 1, [FUTURE] = WORLD_NOW + 1,
+        [NO_EVIDENCE] = 0,         [NO_DIGEST] = WORLD_NOW,
     };
-    s->evidence_time = seconds[w->age] * 1000;
+    uint64_t ago = w->limited ? WORLD_AGE : (uint64_t)48 * 3600;
+    bool at_the_end = w->age == JUST_IN_TIME || w->age == TOO_OLD;
+    s->evidence_time = (seconds[w->age] - (at_the_end ? ago : 0)) * 1000;
     s->evidence = filled_hash(w->age == NO_DIGEST ? 0 : 0x77);
+}
+
+static void verdict_of(const struct world *w, struct policy_verdict *v)
+{
+    static const uint16_t states[] = {
+        [ACCEPTED] = API_TCB_UNEVALUATED,
+        [EXCEPTED] = API_TCB_CONFIGURATION_NEEDED,
+        [EXCEPTION_OVER] = API_TCB_CONFIGURATION_NEEDED,
+        [OTHER_ADVISORY] = API_TCB_CONFIGURATION_NEEDED,
+        [OTHER_STATE] = API_TCB_UP_TO_DATE,
+        [REFUSED] = 0,
+        [UNJUDGED] = 0,
+    };
+    v->known = w->verdict != UNJUDGED;
+    v->refused = w->verdict == REFUSED;
+    v->tcb = states[w->verdict];
+    v->advisories_count = w->verdict == OTHER_ADVISORY ? 2 : 1;
+    memcpy(v->advisory[0], "SA-1", 5);
+    memcpy(v->advisory[1], "SA-2", 5);
+    memcpy(v->why, "chain:revoked", 14);
 }
 
 static void approve(struct facts *f, size_t which, bool holds, bool says_yes,
@@ -220,6 +245,7 @@ void facts_of(const struct world *w, struct facts *out)
     f->certificate_revoked = w->revoked;
     certificate_of(w, &f->certificate);
     evidence_of(w, &f->certificate.statement);
+    verdict_of(w, &f->verdict);
     f->account = ACCOUNT;
     f->names_of_form = names[w->names];
     f->name_configuration =

@@ -7,6 +7,7 @@
 #include "policy/decide.h"
 
 #define WORLD_NOW    ((uint64_t)2000000000)
+#define WORLD_AGE    ((uint32_t)600) /* seconds, where a rule says so */
 #define WORLD_OWNERS 3 /* of the app, of the dataset, of another dataset */
 
 enum window { INSIDE, FIRST_SECOND, LAST_SECOND, TOO_EARLY, TOO_LATE };
@@ -22,6 +23,15 @@ enum approval {
 };
 enum end { NO_END, ENDS_NOW, ENDS_LATER, ENDED };
 enum identity { AS_SIGNED, OTHER_PROGRAM, OTHER_ANCHOR, OTHER_KIND };
+enum verdict {
+    ACCEPTED,
+    EXCEPTED, /* not in the mask: by the exception, in time      */
+    EXCEPTION_OVER,
+    OTHER_ADVISORY, /* one more than the exception lists               */
+    OTHER_STATE,
+    REFUSED,
+    UNJUDGED
+};
 enum age { FRESH, JUST_IN_TIME, TOO_OLD, FUTURE, NO_EVIDENCE, NO_DIGEST };
 enum asked { ON_PORT, NOTHING_ASKED, ON_OTHER_APP, UNKNOWN };
 
@@ -38,7 +48,8 @@ struct world {
     int suspended; /* 0, 1: owner, 2: manager */
     int withdrawn;
     int identity;
-    int age;
+    int age, limited; /* limited: the rule's own age, 600 seconds */
+    int verdict;
     int asked;
     int plain_asked, plain_class;
     int clock_stopped;
