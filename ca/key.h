@@ -37,6 +37,10 @@ static inline struct bytes ca_spki(const struct ca_public_key *key)
     return bytes_of(key->der, key->len);
 }
 
+/* The modulus of an RSA key, big-endian without a zero in front; borrowed
+ * from `key`, which ca_public_key_read() made. Empty for other keys. */
+struct bytes ca_rsa_modulus(const struct ca_public_key *key);
+
 /* STATUS_INVALID with a reason for any other type, size or encoding. */
 STATUS ca_public_key_read(struct bytes spki_der, struct ca_public_key *out,
                           struct reason *why);

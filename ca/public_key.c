@@ -78,6 +78,19 @@ static STATUS rsa_read(struct bytes contents, struct ca_public_key *key,
     return OK;
 }
 
+struct bytes ca_rsa_modulus(const struct ca_public_key *key)
+{
+    struct cursor in = cursor_of(ca_spki(key));
+    struct cursor spki = der_enter(&in, DER_SEQUENCE);
+    (void)der_take(&spki, DER_SEQUENCE); /* algorithm */
+    struct cursor contents = cursor_of(der_take_bits(&spki));
+    struct cursor pair = der_enter(&contents, DER_SEQUENCE);
+    struct bytes modulus = der_take_unsigned(&pair);
+    if (key->type != CA_RSA || pair.broken)
+        return bytes_of(NULL, 0);
+    return modulus;
+}
+
 struct status ca_public_key_read(struct bytes spki_der,
                                  struct ca_public_key *out, struct reason *why)
 {

@@ -31,7 +31,8 @@ static struct status check_owner(const struct hsm_job *job, struct release *r)
         return refuse(job->why, STATUS_DENIED, "owner",
                       "the owner's keys are not those of the credential");
     TRY(api_owner_current(asked->owner, &current, job->why));
-    if (failed(api_verify(&current, asked->grant, &asked->signature)))
+    if (failed(hsm_proven_verify(job->worker->proven, &current, asked->grant,
+                                 &asked->signature)))
         return refuse(job->why, STATUS_DENIED, "grant",
                       "the grant is not signed by the owner's current key");
     return OK;
@@ -69,8 +70,8 @@ static struct status check_certificate(const struct hsm_job *job,
     uint64_t now = job->now / 1000;
 
     TRY(ca_certificate_read(r->asked->certificate, &r->certificate, job->why));
-    TRY(ca_signature_verify(r->asked->certificate,
-                            api_spki_bytes(&job->worker->ca_key), job->why));
+    TRY(hsm_proven_certificate(job->worker->proven, &job->worker->ca_key,
+                               r->asked->certificate, job->why));
     if (r->certificate.statement.kind != CA_ENCLAVE)
         return refuse(job->why, STATUS_DENIED, "certificate",
                       "the certificate is not an enclave's");

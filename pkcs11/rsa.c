@@ -51,40 +51,19 @@ STATUS hsm_rsa_spki(struct bytes modulus, struct buffer *out)
     return buffer_status(out);
 }
 
-/* The modulus out of a SubjectPublicKeyInfo. */
-static struct status read_modulus(const struct ca_public_key *key,
-                                  unsigned char *out, size_t max, size_t *len)
-{
-    const unsigned char *at = key->der;
-    BIGNUM *n = NULL;
-    EVP_PKEY *parsed = d2i_PUBKEY(NULL, &at, (long)key->len);
-    int size = 0;
-
-    if (parsed &&
-        EVP_PKEY_get_bn_param(parsed, OSSL_PKEY_PARAM_RSA_N, &n) == 1 &&
-        BN_num_bytes(n) <= (int)max)
-        size = BN_bn2bin(n, out);
-    BN_free(n);
-    EVP_PKEY_free(parsed);
-    if (size <= 0)
-        return failure(STATUS_INVALID, "d2i_PUBKEY", 0);
-    *len = (size_t)size;
-    return OK;
-}
-
 /* A session object that may wrap and nothing else. */
 static struct status import(struct hsm_session *session,
                             const struct ca_public_key *key,
                             CK_OBJECT_HANDLE *out)
 {
-    unsigned char modulus[512];
-    size_t len = 0;
+    struct bytes modulus = ca_rsa_modulus(key);
     struct hsm_template t = { .count = 0 };
 
-    TRY(read_modulus(key, modulus, sizeof(modulus), &len));
+    if (modulus.len == 0)
+        return failure(STATUS_INVALID, "ca_rsa_modulus", 0);
     hsm_template_public(&t, &rsa_type, CKA_WRAP);
     hsm_template_place(&t, false, false);
-    hsm_template_value(&t, CKA_MODULUS, modulus, len);
+    hsm_template_value(&t, CKA_MODULUS, modulus.at, modulus.len);
     hsm_template_value(&t, CKA_PUBLIC_EXPONENT, exponent, sizeof(exponent));
     return hsm_object_make(session, &t, out);
 }

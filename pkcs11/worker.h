@@ -16,6 +16,7 @@
 #include "pkcs11/judge.h"
 #include "pkcs11/keys.h"
 #include "pkcs11/leaves.h"
+#include "pkcs11/proven.h"
 #include "pkcs11/queue.h"
 #include "pkcs11/settings.h"
 #include "pkcs11/state.h"
@@ -38,6 +39,7 @@ struct hsm_worker {
     struct buffer ca_certificate, intake_certificate; /* DER */
     struct hsm_log log;
     struct hsm_leaves *leaves;
+    struct hsm_proven *proven; /* grants and certificates seen before */
     struct hsm_credentials *credentials;
     struct hsm_judge *judge;
     pthread_mutex_t token_writes; /* one at a time: SoftHSM fails otherwise */

@@ -116,6 +116,7 @@ static struct status open_all(struct hsm_worker *worker, struct bytes config,
     TRY(check_keys(worker, why));
     TRY(continue_log(worker, why));
     TRY(hsm_leaves_new(&worker->leaves));
+    TRY(hsm_proven_new(&worker->proven));
     return hsm_credentials_open(&worker->session, &worker->credentials, why);
 }
 
@@ -146,6 +147,7 @@ void hsm_worker_clear(struct hsm_worker *worker)
 {
     hsm_credentials_free(worker->credentials);
     hsm_leaves_free(worker->leaves);
+    hsm_proven_free(worker->proven);
     hsm_judge_free(worker->judge);
     if (worker->token)
         hsm_session_clear(&worker->session);

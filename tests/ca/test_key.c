@@ -37,6 +37,23 @@ static void every_accepted_key_is_read_back(void **state)
     }
 }
 
+static void the_modulus_is_libcryptos(void **state)
+{
+    (void)state;
+    struct ca_public_key rsa = public_of(CA_KEY_RSA_3072);
+    struct ca_public_key ec = public_of(CA_KEY_P256);
+    unsigned char expected[384];
+    BIGNUM *n = NULL;
+    assert_int_equal(1, EVP_PKEY_get_bn_param(
+                            ca_key_pkey(sample_key(CA_KEY_RSA_3072)), "n", &n));
+    assert_int_equal(sizeof(expected), BN_bn2bin(n, expected));
+    BN_free(n);
+    struct bytes modulus = ca_rsa_modulus(&rsa);
+    assert_int_equal(sizeof(expected), modulus.len);
+    assert_memory_equal(expected, modulus.at, modulus.len);
+    assert_int_equal(0, ca_rsa_modulus(&ec).len);
+}
+
 /* SubjectPublicKeyInfo of a key that libcrypto makes. */
 static void spki_of(EVP_PKEY *pkey, struct buffer *out)
 {
@@ -273,6 +290,7 @@ static void only_p256_keys_sign_digests(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_modulus_is_libcryptos),
         cmocka_unit_test(every_accepted_key_is_read_back),
         cmocka_unit_test(keys_of_other_kinds_are_refused),
         cmocka_unit_test(rsa_is_held_to_size_and_exponent),
