@@ -94,18 +94,12 @@ static STATUS is_zero(const json_t *record, const char *name,
     return api_json_integer(record, name, 0, 0, &unused, why);
 }
 
-/* A limit that nobody enforces must not be signed. */
 static STATUS are_limits(const json_t *record, const char *name,
                          struct reason *why)
 {
-    static const char *const names[] = { "evidence" };
     const json_t *limits;
     TRY(api_json_object(record, name, &limits, why));
-    TRY(api_within(api_json_only(limits, names, 1, why), name, why));
-    const json_t *evidence = api_member(limits, "evidence");
-    if (!evidence)
-        return OK;
-    return api_within(api_demands_check(evidence, why), "limits.evidence", why);
+    return api_limits_check(limits, why);
 }
 
 static STATUS are_ports(const json_t *record, const char *name,

@@ -97,4 +97,8 @@ STATUS api_rule_tighten(struct api_identity_rule *rule, const json_t *demands,
                         struct reason *why);
 STATUS api_demands_check(const json_t *demands, struct reason *why);
 
+/* A dataset's `limits`: {"evidence"?: demands} and nothing else, because a
+ * limit that nobody enforces must not be signed. `limits` is an object. */
+STATUS api_limits_check(const json_t *limits, struct reason *why);
+
 #endif

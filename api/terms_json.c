@@ -180,6 +180,16 @@ struct status api_demands_check(const json_t *demands, struct reason *why)
     return read_demands(demands, &unused, why);
 }
 
+struct status api_limits_check(const json_t *limits, struct reason *why)
+{
+    static const char *const names[] = { "evidence" };
+    TRY(api_within(api_json_only(limits, names, 1, why), "limits", why));
+    const json_t *evidence = api_member(limits, "evidence");
+    if (!evidence)
+        return OK;
+    return api_within(api_demands_check(evidence, why), "limits.evidence", why);
+}
+
 static STATUS demand_hardware(struct api_identity_rule *rule,
                               struct reason *why)
 {

@@ -10,6 +10,7 @@
 #include "attest/attest.h"
 
 #define ENCLAVE_SECONDS (48 * 3600 - 60)
+#define NONCE_SECONDS   120 /* as accord-hsm keeps it */
 
 struct attesting {
     struct attest_identity identity;
@@ -29,14 +30,19 @@ static struct status matches_rule(void *context,
                                   const struct api_identity_rule *rule,
                                   struct reason *why)
 {
-    return attest_matches(rule, context, why);
+    const struct attesting *a = context;
+    if (rule->terms.nonce_demanded && hash_is_zero(&a->issue.certify.nonce))
+        return refuse(why, STATUS_DENIED, "nonce",
+                      "nonce: the rule demands evidence made for this "
+                      "request: ask for a nonce first");
+    return attest_matches(rule, &a->identity, why);
 }
 
 static struct status find_candidate(struct exchange *x, struct policy_txn *txn,
                                     struct attesting *a)
 {
-    TRY(policy_candidate_find(txn, &a->configuration, matches_rule,
-                              &a->identity, &a->candidate, &x->why));
+    TRY(policy_candidate_find(txn, &a->configuration, matches_rule, a,
+                              &a->candidate, &x->why));
     x->peer.account = a->candidate.account;
     if (a->candidate.code != POLICY_ALLOW) {
         x->code = policy_code_name(a->candidate.code);
@@ -67,6 +73,17 @@ static struct status find_quote(struct exchange *x, const struct ca_csr *csr,
     return ca_carrier_quote(found, quote);
 }
 
+static struct status expect_binding(const struct attesting *a,
+                                    unsigned char out[CA_REPORT_DATA_LEN])
+{
+    const struct hash *nonce = &a->issue.certify.nonce;
+    bool nitro = (a->identity.kind & API_KIND_PLATFORM) == API_KIND_NITRO;
+    if (hash_is_zero(nonce) || nitro)
+        return ca_report_data(&a->issue.key.hash, &a->configuration, out);
+    return ca_report_data_fresh(&a->issue.key.hash, &a->configuration, nonce,
+                                out);
+}
+
 /* Report data binds the request's key and one configuration, exactly. */
 static struct status check_binding(struct exchange *x, struct attesting *a)
 {
@@ -76,11 +93,11 @@ static struct status check_binding(struct exchange *x, struct attesting *a)
     if (hash_is_zero(&a->configuration))
         return exchange_deny(x, "configuration",
                              "the evidence names no runtime configuration");
-    TRY(ca_report_data(&a->issue.key.hash, &a->configuration, expected));
+    TRY(expect_binding(a, expected));
     if (failed(attest_binds(&a->identity, expected)))
         return exchange_deny(x, "evidence",
                              "the evidence is not bound to the request's "
-                             "key");
+                             "key, or to its nonce");
     return OK;
 }
 
@@ -128,11 +145,13 @@ static struct status read_request(struct exchange *x, struct attesting *a)
     const char *pem;
     struct ca_csr csr = { 0 };
     struct bytes quote;
-    TRY(BODY_ONLY(x, "csr"));
+    TRY(BODY_ONLY(x, "csr", "nonce"));
     TRY(api_json_text(x->body, "csr", &pem, &x->why));
     TRY(ca_csr_read(bytes_of_string(pem), &csr, &x->why));
     struct status s = issue_init(&a->issue, CA_ENCLAVE, &csr.key, &csr.names,
                                  csr.common_name);
+    if (!failed(s) && json_object_get(x->body, "nonce"))
+        s = api_json_hash(x->body, "nonce", &a->issue.certify.nonce, &x->why);
     if (!failed(s))
         s = check_names(x, &csr.names);
     if (!failed(s))
@@ -180,19 +199,26 @@ static struct status attest_prepare(struct exchange *x)
     return find_candidate(x, txn, a);
 }
 
+/* Not longer than its evidence may count. */
+static uint64_t life_of(const struct api_identity_rule *rule)
+{
+    uint32_t limit = rule->terms.age_max;
+    return limit && limit < ENCLAVE_SECONDS ? limit : ENCLAVE_SECONDS;
+}
+
 static struct status attest_change(struct exchange *x, struct policy_txn *txn)
 {
     struct attesting *a = x->work;
     struct pkcs11_certify *c = &a->issue.certify;
     TRY(find_candidate(x, txn, a));
     TRY(policy_freshness(txn, &a->issue.evidence_digest, &a->issue.key.hash,
-                         &x->why));
+                         &c->nonce, &x->why));
     a->issue.rule = a->candidate.app.rule;
     c->rule = &a->issue.rule;
     c->account = a->candidate.account;
     c->id = a->candidate.app.build;
     c->configuration = a->configuration;
-    c->not_after = x->now / 1000 + ENCLAVE_SECONDS;
+    c->not_after = x->now / 1000 + life_of(&a->issue.rule);
     return issue_record(x, txn, &a->issue);
 }
 
@@ -214,8 +240,20 @@ static struct status attest_answer(struct exchange *x)
     return exchange_add_receipt(x, 0);
 }
 
+/* --- POST /accord/v1/nonces ---------------------------------------------- */
+
+static struct status nonce_answer(struct exchange *x)
+{
+    struct hash nonce;
+    TRY(pkcs11_nonce(x->broker->hsm, &nonce, &x->why));
+    x->answer = json_pack("{s:o, s:i}", "nonce", api_json_of_hash(&nonce),
+                          "seconds", NONCE_SECONDS);
+    return x->answer ? OK : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
 /* clang-format off */
 const struct route routes_attest[] = {
+    { HTTP_POST, "/accord/v1/nonces",        ANYBODY,    ACCORD,  NULL, NULL, NULL, nonce_answer, NULL, false },
     { HTTP_POST, "/accord/v1/certificates",  ANYBODY,    ACCORD,  attest_prepare, attest_change, attest_perform, attest_answer, attesting_free, false },
     { 0 },
 };

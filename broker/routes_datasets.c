@@ -11,13 +11,20 @@ static struct status create_record(struct exchange *x, struct sealing *s)
     TRY(policy_name_check(name, &x->why));
     TRY(sealing_optional_members(x, &description));
     json_t *labels = json_object_get(x->body, "labels");
+    AUTO_JSON *limits = json_incref(json_object_get(x->body, "limits"));
+    if (!limits && !(limits = json_object()))
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    if (!json_is_object(limits))
+        return refuse(&x->why, STATUS_INVALID, "limits",
+                      "limits: expected an object");
+    TRY(api_limits_check(limits, &x->why));
     s->record = json_pack(
-        "{s:o, s:s, s:s, s:O?, s:s, s:o, s:O, s:i, s:{}, s:n, s:I, s:o}",
+        "{s:o, s:s, s:s, s:O?, s:s, s:o, s:O, s:i, s:O, s:n, s:I, s:o}",
         "dataset", api_json_of_id(&s->id), "name", name, "description",
         description, "labels", labels, "class", "signed", "owner_hash",
         api_json_of_hash(&x->peer.person.owner_hash), "random",
-        json_object_get(x->body, "random"), "flags", 0, "limits", "suspended",
-        "created_at", (json_int_t)(x->now / 1000), "creator",
+        json_object_get(x->body, "random"), "flags", 0, "limits", limits,
+        "suspended", "created_at", (json_int_t)(x->now / 1000), "creator",
         api_json_of_id(&x->peer.person.person));
     if (!s->record || (!labels && json_object_set_new(s->record, "labels",
                                                       json_object()) != 0))
@@ -48,9 +55,9 @@ static struct status create_prepare(struct exchange *x)
 {
     struct sealing *s;
     TRY(sealing_new(x, &s));
-    TRY(BODY_ONLY(x, "id", "random", "name", "description", "labels", "version",
-                  "owner", "location", "mechanism", "wrapped", "proof", "blob",
-                  "expires"));
+    TRY(BODY_ONLY(x, "id", "random", "name", "description", "labels", "limits",
+                  "version", "owner", "location", "mechanism", "wrapped",
+                  "proof", "blob", "expires"));
     TRY(body_derived_id(x, API_DATASET, &s->id));
     TRY(sealing_read(x, s));
     TRY(create_record(x, s));

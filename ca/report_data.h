@@ -16,4 +16,12 @@
 STATUS ca_report_data(const struct hash *spki, const struct hash *configuration,
                       unsigned char out[CA_REPORT_DATA_LEN]);
 
+/* Ours, when a nonce n was demanded: SHA-256(0x02 || spki || c || n) || c.
+ * Neither configuration nor nonce may be zero. (A Nitro document has a place of
+ * its own for the nonce, and keeps the form above.) */
+STATUS ca_report_data_fresh(const struct hash *spki,
+                            const struct hash *configuration,
+                            const struct hash *nonce,
+                            unsigned char out[CA_REPORT_DATA_LEN]);
+
 #endif

@@ -78,11 +78,23 @@ STATUS pkcs11_append(struct pkcs11_door *door, struct bytes leaves,
     return decoded(pkcs11_decode_head(buffer_bytes(&answer), out), why);
 }
 
+STATUS pkcs11_nonce(struct pkcs11_door *door, struct hash *out,
+                    struct reason *why)
+{
+    AUTO_CLEAR_BUFFER answer = buffer_make(HASH_LEN);
+
+    TRY(pkcs11_call(door, PKCS11_NONCE, bytes_of(NULL, 0), &answer, why));
+    if (answer.len != HASH_LEN)
+        return decoded(failure(STATUS_INVALID, "nonce", 0), why);
+    memcpy(out->bytes, answer.data, HASH_LEN);
+    return OK;
+}
+
 STATUS pkcs11_certify(struct pkcs11_door *door,
                       const struct pkcs11_certify *certify,
                       struct buffer *certificate_der, struct reason *why)
 {
-    AUTO_CLEAR_BUFFER body = buffer_make(PKCS11_EVIDENCE_MAX + 16 * 1024);
+    AUTO_CLEAR_BUFFER body = buffer_make(PKCS11_CERTIFY_MAX);
 
     TRY(pkcs11_encode_certify(certify, &body, why));
     return pkcs11_call(door, PKCS11_CERTIFY, buffer_bytes(&body),

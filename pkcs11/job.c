@@ -10,6 +10,7 @@ static const job_fn jobs[PKCS11_JOBS] = {
     [PKCS11_APPEND] = hsm_job_append,       [PKCS11_CERTIFY] = hsm_job_certify,
     [PKCS11_RELEASE] = hsm_job_release,     [PKCS11_CRL] = hsm_job_crl,
     [PKCS11_ERASE] = hsm_job_erase,         [PKCS11_ANCHOR] = hsm_job_anchor,
+    [PKCS11_NONCE] = hsm_job_nonce,
 };
 
 STATUS hsm_job_run(const struct hsm_job *job, uint8_t number, struct bytes body)

@@ -29,6 +29,9 @@ static struct status check_fields(const struct hsm_job *job,
         return refuse(job->why, STATUS_INVALID, "certify",
                       "rule, evidence and configuration belong to enclaves, "
                       "and to each of them");
+    if (!enclave && (asked->collateral.len > 0 || !hash_is_zero(&asked->nonce)))
+        return refuse(job->why, STATUS_INVALID, "certify",
+                      "collateral and nonce belong to enclaves");
     if (asked->kind != CA_PERSON && !hash_is_zero(&asked->invitation))
         return refuse(job->why, STATUS_INVALID, "certify",
                       "only a person has an invitation");
@@ -87,23 +90,69 @@ static struct status check_names(const struct hsm_job *job,
     return OK;
 }
 
+/* What the evidence must say of key, configuration and nonce. A Nitro document
+ * has a place of its own for the nonce. */
+static struct status expect_binding(const struct pkcs11_certify *asked,
+                                    struct hsm_question *question)
+{
+    bool nitro = (asked->rule->kind & API_KIND_PLATFORM) == API_KIND_NITRO;
+    struct hash spki;
+
+    TRY(hash_of(&spki, asked->spki));
+    if (hash_is_zero(&asked->nonce) || nitro) {
+        question->nonce = asked->nonce;
+        return ca_report_data(&spki, &asked->configuration,
+                              question->report_data);
+    }
+    return ca_report_data_fresh(&spki, &asked->configuration, &asked->nonce,
+                                question->report_data);
+}
+
+static struct status check_nonce(const struct hsm_job *job,
+                                 const struct pkcs11_certify *asked)
+{
+    if (!hash_is_zero(&asked->nonce))
+        return hsm_nonce_check(job->worker->nonces, job->monotonic,
+                               &asked->nonce, job->why);
+    if (asked->rule->terms.nonce_demanded)
+        return refuse(job->why, STATUS_DENIED, "nonce",
+                      "nonce: the rule demands one, and none is given");
+    return OK;
+}
+
 /* Genuine, matching the rule, and binding this key and configuration. */
 static struct status check_evidence(const struct hsm_job *job,
                                     struct certification *c)
 {
     const struct pkcs11_certify *asked = c->asked;
     struct hsm_question question = { .evidence = asked->evidence,
+                                     .collateral = asked->collateral,
                                      .rule = asked->rule,
                                      .time = job->now / 1000 };
     struct ca_enclave_name name = { .configuration = asked->configuration };
-    struct hash spki;
 
-    TRY(hash_of(&spki, asked->spki));
-    TRY(ca_report_data(&spki, &asked->configuration, question.report_data));
+    TRY(check_nonce(job, asked));
+    TRY(expect_binding(asked, &question));
     TRY(hsm_judge_ask(job->worker->judge, &question, c->label, job->why));
     memcpy(name.label, c->label, sizeof(name.label));
     return ca_enclave_name_write(&name, job->worker->settings.domain,
                                  c->enclave_name);
+}
+
+/* Who may use evidence for so long gets no certificate for longer. */
+static struct status check_age(const struct hsm_job *job,
+                               const struct certification *c)
+{
+    uint32_t limit = c->asked->rule ? c->asked->rule->terms.age_max : 0;
+    uint64_t from = c->leaf.time / 1000;
+
+    if (limit && c->asked->not_after > from &&
+        c->asked->not_after - from > limit)
+        return refuse(job->why, STATUS_DENIED, "age",
+                      "the rule lets evidence count for %lu seconds, the "
+                      "certificate would live longer",
+                      (unsigned long)limit);
+    return OK;
 }
 
 /* The log knows of exactly this certificate. */
@@ -178,6 +227,7 @@ STATUS hsm_job_certify(const struct hsm_job *job, struct bytes body)
         TRY(hash_of(&c.evidence, c.asked->evidence));
     }
     TRY(check_leaf(job, &c));
+    TRY(check_age(job, &c));
     if (c.asked->kind == CA_ENCLAVE)
         TRY(check_evidence(job, &c));
     TRY(hsm_leaf_take(job, c.asked->leaf, &c.leaf_hash));

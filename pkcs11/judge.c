@@ -55,10 +55,11 @@ STATUS hsm_question_encode(const struct hsm_question *question,
                            struct buffer *out, struct reason *why)
 {
     buffer_put(out, bytes_of(question->report_data, CA_REPORT_DATA_LEN));
+    buffer_put(out, hash_bytes(&question->nonce));
     buffer_put_u64(out, question->time);
     TRY(pkcs11_put_rule(out, question->rule, why));
-    buffer_put_u32(out, (uint32_t)question->evidence.len);
-    buffer_put(out, question->evidence);
+    pkcs11_put_long(out, question->evidence);
+    pkcs11_put_long(out, question->collateral);
     return buffer_status(out);
 }
 
@@ -69,10 +70,11 @@ STATUS hsm_question_decode(struct bytes body, struct hsm_question *out,
     struct hsm_question question = { .rule = rule };
 
     cursor_copy(&in, question.report_data, CA_REPORT_DATA_LEN);
+    cursor_copy(&in, question.nonce.bytes, HASH_LEN);
     question.time = cursor_u64(&in);
     TRY(pkcs11_take_rule(&in, rule, why));
-    size_t len = cursor_u32(&in);
-    question.evidence = cursor_take(&in, len);
+    question.evidence = pkcs11_take_long(&in, PKCS11_EVIDENCE_MAX);
+    question.collateral = pkcs11_take_long(&in, PKCS11_COLLATERAL_MAX);
     TRY(cursor_finish(&in, "question"));
     *out = question;
     return OK;
@@ -83,7 +85,7 @@ static struct status exchange(struct hsm_judge *judge, struct bytes body,
                               struct buffer *in, struct pkcs11_frame *answer)
 {
     const struct pkcs11_frame question = { ++judge->asked, 0, body };
-    AUTO_CLEAR_BUFFER out = buffer_make(PKCS11_EVIDENCE_MAX + 4096);
+    AUTO_CLEAR_BUFFER out = buffer_make(PKCS11_CERTIFY_MAX);
 
     pkcs11_frame_put(&out, &question);
     TRY(buffer_status(&out));
@@ -128,7 +130,7 @@ STATUS hsm_judge_ask(struct hsm_judge *judge,
                      const struct hsm_question *question,
                      char label[CA_LABEL_LEN + 1], struct reason *why)
 {
-    AUTO_CLEAR_BUFFER body = buffer_make(PKCS11_EVIDENCE_MAX + 2048);
+    AUTO_CLEAR_BUFFER body = buffer_make(PKCS11_CERTIFY_MAX);
 
     TRY(hsm_question_encode(question, &body, why));
     pthread_mutex_lock(&judge->lock);

@@ -20,10 +20,12 @@ void hsm_judge_free(struct hsm_judge *judge);
 DEFINE_AUTO_FREE(hsm_judge);
 
 struct hsm_question {
-    struct bytes evidence;
+    struct bytes evidence, collateral; /* collateral may be empty */
     const struct api_identity_rule *rule;
     unsigned char report_data[CA_REPORT_DATA_LEN];
-    uint64_t time; /* seconds */
+    struct hash nonce; /* of a Nitro document, which has a place of its own for
+                          it; zero: none */
+    uint64_t time;     /* seconds */
 };
 
 /* Is this evidence genuine under one of the anchors, does it match the rule,

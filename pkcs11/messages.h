@@ -14,6 +14,10 @@
 #define PKCS11_LEAVES_MAX   512
 #define PKCS11_WRAPPED_MAX  512         /* RSA-4096 */
 #define PKCS11_EVIDENCE_MAX (32 * 1024) /* what the verifier reads */
+#define PKCS11_COLLATERAL_MAX                                                  \
+    (256 * 1024) /* TCB infos have some 20 KiB, CRLs less */
+#define PKCS11_CERTIFY_MAX                                                     \
+    (PKCS11_EVIDENCE_MAX + PKCS11_COLLATERAL_MAX + 16 * 1024)
 
 /* account 16 || dataset 16 || version 16 || owner 32 || flags 1 */
 void pkcs11_put_context(struct buffer *out, const struct api_context *context);
@@ -56,6 +60,10 @@ STATUS pkcs11_encode_release(const struct pkcs11_release *release,
                              struct buffer *out);
 STATUS pkcs11_decode_release(struct bytes body,
                              struct pkcs11_release_message *out);
+
+/* length 4, at most `max`, || bytes (borrowed when taken) */
+void pkcs11_put_long(struct buffer *out, struct bytes value);
+struct bytes pkcs11_take_long(struct cursor *in, size_t max);
 
 /* length 2 || encoded rule */
 STATUS pkcs11_put_rule(struct buffer *out, const struct api_identity_rule *rule,

@@ -35,6 +35,20 @@ static void put_fixed(struct buffer *out, const struct pkcs11_certify *certify)
     buffer_put(out, hash_bytes(&certify->configuration));
 }
 
+void pkcs11_put_long(struct buffer *out, struct bytes value)
+{
+    buffer_put_u32(out, (uint32_t)value.len);
+    buffer_put(out, value);
+}
+
+struct bytes pkcs11_take_long(struct cursor *in, size_t max)
+{
+    size_t len = cursor_u32(in);
+
+    in->broken = in->broken || len > max;
+    return cursor_take(in, in->broken ? 0 : len);
+}
+
 /* Shorter than 256 bytes. */
 static void put_text(struct buffer *out, const char *text)
 {
@@ -81,6 +95,10 @@ static struct status check_sizes(const struct pkcs11_certify *certify,
         return refuse(why, STATUS_INVALID, "certify",
                       "the evidence is longer than %d bytes",
                       PKCS11_EVIDENCE_MAX);
+    if (certify->collateral.len > PKCS11_COLLATERAL_MAX)
+        return refuse(why, STATUS_INVALID, "certify",
+                      "the collateral is longer than %d bytes",
+                      PKCS11_COLLATERAL_MAX);
     return OK;
 }
 
@@ -98,8 +116,9 @@ STATUS pkcs11_encode_certify(const struct pkcs11_certify *certify,
     buffer_put_u8(out, certify->rule ? 1 : 0);
     if (certify->rule)
         TRY(pkcs11_put_rule(out, certify->rule, why));
-    buffer_put_u32(out, (uint32_t)certify->evidence.len);
-    buffer_put(out, certify->evidence);
+    buffer_put(out, hash_bytes(&certify->nonce));
+    pkcs11_put_long(out, certify->evidence);
+    pkcs11_put_long(out, certify->collateral);
     return buffer_status(out);
 }
 
@@ -178,10 +197,9 @@ STATUS pkcs11_decode_certify(struct bytes body,
         TRY(pkcs11_take_rule(&in, &out->rule, why));
         fields->rule = &out->rule;
     }
-    size_t evidence_len = cursor_u32(&in);
-    if (evidence_len > PKCS11_EVIDENCE_MAX)
-        in.broken = true;
-    fields->evidence = cursor_take(&in, evidence_len);
+    cursor_copy(&in, fields->nonce.bytes, HASH_LEN);
+    fields->evidence = pkcs11_take_long(&in, PKCS11_EVIDENCE_MAX);
+    fields->collateral = pkcs11_take_long(&in, PKCS11_COLLATERAL_MAX);
     if (failed(cursor_finish(&in, "certify")))
         return refuse(why, STATUS_INVALID, "certify",
                       "the certify message is malformed");

@@ -75,12 +75,19 @@ STATUS pkcs11_intake(struct pkcs11_door *door,
 STATUS pkcs11_append(struct pkcs11_door *door, struct bytes leaves,
                      struct api_head *out, struct reason *why);
 
+/* A nonce for evidence, good for two minutes and until the next start of the
+ * worker. */
+STATUS pkcs11_nonce(struct pkcs11_door *door, struct hash *out,
+                    struct reason *why);
+
 /* A certificate, built and signed by the worker. The leaf must have been
  * appended in this generation, at most 60 s ago, and not yet performed; its
  * subject must cover the fields (leaf.h). Serial = the first 16 bytes of the
  * leaf hash, top bit clear. not before = the leaf's time. For an enclave the
  * verifier child judges the evidence under `rule` and the binding of the CSR
- * key and configuration, and the worker itself writes the name
+ * key, configuration and nonce (which must be one of pkcs11_nonce(), and must
+ * be there when the rule demands one), the certificate may not outlive the
+ * rule's age, and the worker itself writes the name
  * <configuration>.<label>.id.<domain> before the requested ones. The leaf is
  * of kind certificate and filed under `account` itself. Requested names that
  * are the issuer's to give, or (server) not among ca.server_names when that
@@ -99,6 +106,11 @@ struct pkcs11_certify {
     struct hash configuration;            /* enclave: runtime hash, else zero */
     const struct api_identity_rule *rule; /* enclave; NULL otherwise */
     struct bytes evidence;                /* enclave; empty otherwise */
+    struct bytes collateral; /* what the broker chose to judge it with, as
+                                attest_collateral_encode() has it; empty: none.
+                                Not believed: it is authenticated under the
+                                evidence's own anchor */
+    struct hash nonce;       /* enclave: bound by the evidence; zero: none */
 };
 STATUS pkcs11_certify(struct pkcs11_door *door,
                       const struct pkcs11_certify *certify,

@@ -56,7 +56,7 @@ static struct status judge(const struct verifier *verifier, struct bytes body,
         return refuse(why, STATUS_DENIED, "binding",
                       "the evidence does not bind this key and "
                       "configuration");
-    hex_encode(bytes_of(identity.mrenclave, sizeof(identity.mrenclave)), label);
+    TRY(api_identity_label(&rule, identity.mrenclave, label, why));
     buffer_put(out, bytes_of(label, CA_LABEL_LEN));
     return buffer_status(out);
 }
@@ -81,7 +81,7 @@ static struct status answer_one(const struct verifier *verifier,
 
 int hsm_verifier_main(void)
 {
-    struct buffer in = buffer_make(PKCS11_EVIDENCE_MAX + 4096);
+    struct buffer in = buffer_make(PKCS11_CERTIFY_MAX);
     struct verifier *verifier = calloc(1, sizeof(*verifier));
 
     /* libcrypto would look for its configuration file later on, and libc,

@@ -16,6 +16,7 @@
 #include "pkcs11/judge.h"
 #include "pkcs11/keys.h"
 #include "pkcs11/leaves.h"
+#include "pkcs11/nonces.h"
 #include "pkcs11/proven.h"
 #include "pkcs11/queue.h"
 #include "pkcs11/settings.h"
@@ -42,6 +43,7 @@ struct hsm_worker {
     struct hsm_proven *proven; /* grants and certificates seen before */
     struct hsm_credentials *credentials;
     struct hsm_judge *judge;
+    struct hsm_nonces *nonces;
     pthread_mutex_t token_writes; /* one at a time: SoftHSM fails otherwise */
 };
 
@@ -68,6 +70,7 @@ STATUS hsm_job_release(const struct hsm_job *job, struct bytes body);
 STATUS hsm_job_crl(const struct hsm_job *job, struct bytes body);
 STATUS hsm_job_erase(const struct hsm_job *job, struct bytes body);
 STATUS hsm_job_anchor(const struct hsm_job *job, struct bytes body);
+STATUS hsm_job_nonce(const struct hsm_job *job, struct bytes body);
 
 /* What certify and release demand of their leaf before anything else: its
  * kind, the account whose members will read it, and the subject. Decodes it

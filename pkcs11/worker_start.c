@@ -117,6 +117,7 @@ static struct status open_all(struct hsm_worker *worker, struct bytes config,
     TRY(continue_log(worker, why));
     TRY(hsm_leaves_new(&worker->leaves));
     TRY(hsm_proven_new(&worker->proven));
+    TRY(hsm_nonces_new(&worker->nonces));
     return hsm_credentials_open(&worker->session, &worker->credentials, why);
 }
 
@@ -149,6 +150,7 @@ void hsm_worker_clear(struct hsm_worker *worker)
     hsm_leaves_free(worker->leaves);
     hsm_proven_free(worker->proven);
     hsm_judge_free(worker->judge);
+    hsm_nonces_free(worker->nonces);
     if (worker->token)
         hsm_session_clear(&worker->session);
     hsm_token_free(worker->token);

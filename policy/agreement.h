@@ -70,9 +70,10 @@ STATUS policy_certificate_revoked(struct policy_txn *txn,
 STATUS policy_certificate_verdict(struct policy_txn *txn,
                                   const unsigned char serial[16],
                                   struct policy_verdict *out);
-/* Evidence digest and CSR key are accepted once: STATUS_CONFLICT if either
- * was seen; else both are remembered. */
+/* Evidence digest, CSR key and nonce (zero: none) are accepted once:
+ * STATUS_CONFLICT if one was seen; else all are remembered. */
 STATUS policy_freshness(struct policy_txn *txn, const struct hash *evidence,
-                        const struct hash *spki, struct reason *why);
+                        const struct hash *spki, const struct hash *nonce,
+                        struct reason *why);
 
 #endif

@@ -46,22 +46,38 @@ struct status policy_certificate_verdict(struct policy_txn *txn,
     return policy_verdict_read(record, out);
 }
 
-struct status policy_freshness(struct policy_txn *txn,
-                               const struct hash *evidence,
-                               const struct hash *spki, struct reason *why)
+static STATUS is_unused(struct policy_txn *txn, const struct hash *what,
+                        const char *sentence, struct reason *why)
+{
+    struct policy_key key = policy_key(POLICY_USED_KEY, hash_bytes(what));
+    if (policy_has(txn, &key))
+        return refuse(why, STATUS_CONFLICT, "freshness", "%s", sentence);
+    return OK;
+}
+
+static void use(struct policy_txn *txn, const struct hash *what)
 {
     AUTO_JSON *seen = json_object();
-    struct policy_key key = policy_key(POLICY_USED_KEY, hash_bytes(spki));
-    struct policy_key digest =
-        policy_key(POLICY_USED_KEY, hash_bytes(evidence));
-    if (policy_has(txn, &key))
-        return refuse(why, STATUS_CONFLICT, "key",
-                      "a certificate was issued for this key before: make a "
-                      "new key");
-    if (policy_has(txn, &digest))
-        return refuse(why, STATUS_CONFLICT, "evidence",
-                      "this evidence was used before: make a new quote");
+    struct policy_key key = policy_key(POLICY_USED_KEY, hash_bytes(what));
     policy_put_json(txn, &key, seen);
-    policy_put_json(txn, &digest, seen);
+}
+
+struct status policy_freshness(struct policy_txn *txn,
+                               const struct hash *evidence,
+                               const struct hash *spki,
+                               const struct hash *nonce, struct reason *why)
+{
+    TRY(is_unused(txn, spki,
+                  "a certificate was issued for this key before: make a new "
+                  "key",
+                  why));
+    TRY(is_unused(txn, evidence,
+                  "this evidence was used before: make a new quote", why));
+    TRY(is_unused(txn, nonce, "this nonce was used before: ask for another",
+                  why));
+    use(txn, spki);
+    use(txn, evidence);
+    if (!hash_is_zero(nonce))
+        use(txn, nonce);
     return OK;
 }

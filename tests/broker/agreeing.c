@@ -17,6 +17,20 @@ void play_begin(struct play *play, struct stage *s)
     configuration_make(s, &play->bob, "plain", play->configuration);
 }
 
+void play_demand(struct play *play, const char *demands)
+{
+    json_t *body =
+        dataset_body(play->stage, &play->alice, "patients-2", &play->input);
+    json_t *evidence = json_loads(demands, 0, NULL);
+    assert_non_null(evidence);
+    assert_int_equal(
+        0, json_object_set_new(body, "limits",
+                               json_pack("{s:o}", "evidence", evidence)));
+    assert_answer(stage_ask(play->stage, as(&play->alice), HTTP_POST, body,
+                            "/accord/v1/datasets"),
+                  201, NULL);
+}
+
 void play_end(struct play *play)
 {
     person_clear(&play->root);

@@ -100,6 +100,8 @@ struct play {
 
 /* People and things, nothing submitted yet. */
 void play_begin(struct play *play, struct stage *s);
+/* Alice's dataset is another, and demands this (JSON, `limits.evidence`). */
+void play_demand(struct play *play, const char *demands);
 void play_end(struct play *play);
 
 /* {"name", "description", "objects", "edges"} */
@@ -121,6 +123,7 @@ struct enclave {
     struct ca_key *key; /* borrowed */
     struct hash configuration;
     unsigned char measured;
+    struct hash nonce; /* zero: none */
     struct buffer certificate;
 };
 static inline struct bytes as_enclave(const struct enclave *e)

@@ -11,8 +11,11 @@ void quote_make(const struct stage *s, const struct enclave *e,
     struct reason why = { "" };
     memset(claims.mrenclave, e->measured, sizeof(claims.mrenclave));
     memset(claims.mrsigner, 0x51, sizeof(claims.mrsigner));
-    assert_ok(ca_report_data(&ca_key_public(e->key)->hash, &e->configuration,
-                             claims.report_data));
+    const struct hash *key = &ca_key_public(e->key)->hash;
+    assert_ok(hash_is_zero(&e->nonce)
+                  ? ca_report_data(key, &e->configuration, claims.report_data)
+                  : ca_report_data_fresh(key, &e->configuration, &e->nonce,
+                                         claims.report_data));
     *quote = buffer_make(ATTEST_EVIDENCE_MAX);
     assert_ok(simulator_sgx_quote(s->simulator, &claims, stage_seconds(), quote,
                                   &why));
@@ -27,6 +30,8 @@ json_t *attest_body(const struct enclave *e, const struct buffer *quote)
     assert_ok(ca_csr_make(&fields, e->key, &pem, &why));
     json_t *body = json_pack("{s:s%}", "csr", (const char *)pem.data, pem.len);
     assert_non_null(body);
+    if (!hash_is_zero(&e->nonce))
+        (void)json_object_set_new(body, "nonce", api_json_of_hash(&e->nonce));
     return body;
 }
 

@@ -213,6 +213,20 @@ struct status pkcs11_probe(struct pkcs11_door *door, struct reason *why)
     return s;
 }
 
+struct status pkcs11_nonce(struct pkcs11_door *door, struct hash *out,
+                           struct reason *why)
+{
+    struct status s;
+    (void)pthread_mutex_lock(&door->lock);
+    if (!soft_stopped(door, SOFT_NONCE, &s, why)) {
+        s = random_fill(door->nonce.bytes, HASH_LEN);
+        *out = door->nonce;
+        s = soft_answer(door, SOFT_NONCE, s, why);
+    }
+    (void)pthread_mutex_unlock(&door->lock);
+    return s;
+}
+
 static struct status store_key(struct pkcs11_door *door,
                                const struct hash *salt, struct secret **out)
 {

@@ -23,6 +23,7 @@ enum soft_job {
     SOFT_RELEASE,
     SOFT_CRL,
     SOFT_ERASE,
+    SOFT_NONCE,
     SOFT_JOBS,
 };
 
@@ -68,6 +69,7 @@ struct pkcs11_door {
     enum soft_fate fate[SOFT_JOBS];
     unsigned fated[SOFT_JOBS]; /* calls the fate still holds for */
     unsigned calls[SOFT_JOBS];
+    struct hash nonce;    /* the last one made; zero: none yet */
     int64_t evidence_age; /* milliseconds that certificates lie about */
 };
 

@@ -114,6 +114,20 @@ struct certifying {
     char enclave_name[CA_NAME_MAX + 1];
 };
 
+static struct status expect_binding(const struct pkcs11_door *door,
+                                    const struct certifying *c,
+                                    unsigned char expected[CA_REPORT_DATA_LEN],
+                                    struct reason *why)
+{
+    const struct hash *nonce = &c->asked->nonce;
+    if (hash_is_zero(nonce) && !c->asked->rule->terms.nonce_demanded)
+        return ca_report_data(&c->spki, &c->asked->configuration, expected);
+    if (hash_is_zero(nonce) || !hash_equal(nonce, &door->nonce))
+        return refuse(why, STATUS_DENIED, "nonce", "nonce: none, or not mine");
+    return ca_report_data_fresh(&c->spki, &c->asked->configuration, nonce,
+                                expected);
+}
+
 static struct status judge(struct pkcs11_door *door, struct certifying *c,
                            struct reason *why)
 {
@@ -123,9 +137,10 @@ static struct status judge(struct pkcs11_door *door, struct certifying *c,
     TRY(attest_verify(c->asked->evidence, &door->anchor, 1,
                       clock_now().wall / 1000, &identity, why));
     TRY(attest_matches(c->asked->rule, &identity, why));
-    TRY(ca_report_data(&c->spki, &c->asked->configuration, expected));
+    TRY(expect_binding(door, c, expected, why));
     TRY(attest_binds(&identity, expected));
-    hex_encode(bytes_of(identity.mrenclave, 32), name.label);
+    TRY(api_identity_label(c->asked->rule, identity.mrenclave, name.label,
+                           why));
     return ca_enclave_name_write(&name, SOFT_DOMAIN, c->enclave_name);
 }
 
@@ -217,20 +232,6 @@ static struct soft_credential *find(struct pkcs11_door *door,
         if (hash_equal(&door->credentials[i].ctx, ctx))
             return &door->credentials[i];
     return NULL;
-}
-
-bool soft_oaep(EVP_PKEY *key, bool wrap, struct bytes in, unsigned char *out,
-               size_t *len)
-{
-    EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(key, NULL);
-    bool done =
-        c &&
-        (wrap ? EVP_PKEY_encrypt_init(c) : EVP_PKEY_decrypt_init(c)) == 1 &&
-        EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_OAEP_PADDING) == 1 &&
-        (wrap ? EVP_PKEY_encrypt(c, out, len, in.at, in.len)
-              : EVP_PKEY_decrypt(c, out, len, in.at, in.len)) == 1;
-    EVP_PKEY_CTX_free(c);
-    return done;
 }
 
 static struct status unwrap(struct pkcs11_door *door, struct bytes wrapped,

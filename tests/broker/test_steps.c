@@ -170,6 +170,7 @@ static const struct {
     { HTTP_GET, "/accord/v1/installation" },
     { HTTP_POST, "/accord/v1/join" },         /* knows the secret      */
     { HTTP_POST, "/accord/v1/key" },          /* signed by a key       */
+    { HTTP_POST, "/accord/v1/nonces" },       /* remembers nothing     */
     { HTTP_POST, "/accord/v1/certificates" }, /* brings evidence       */
     { HTTP_GET, "/accord/v1/crl" },
     { HTTP_GET, "/accord/v1/log/head" },

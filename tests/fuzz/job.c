@@ -136,6 +136,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     pthread_mutex_init(&worker.token_writes, NULL);
     need(hsm_leaves_new(&worker.leaves));
     need(hsm_proven_new(&worker.proven));
+    need(hsm_nonces_new(&worker.nonces));
     need(hsm_credentials_open(&session, &worker.credentials, &why));
     return 0;
 }

@@ -10,7 +10,7 @@
 static void *judge(void *argument)
 {
     struct judge_double *me = argument;
-    struct buffer in = buffer_make(PKCS11_EVIDENCE_MAX + 4096);
+    struct buffer in = buffer_make(PKCS11_CERTIFY_MAX);
     struct pkcs11_frame frame;
 
     while (!failed(pkcs11_frame_read(me->fd, &in, &frame))) {
@@ -26,6 +26,8 @@ static void *judge(void *argument)
         memcpy(me->report_data, question.report_data, CA_REPORT_DATA_LEN);
         me->time = question.time;
         me->evidence_len = question.evidence.len;
+        me->collateral_len = question.collateral.len;
+        me->nonce = question.nonce;
         memset(label, 'b', sizeof(label));
         const struct pkcs11_frame answer = {
             frame.id, (uint8_t)me->verdict,

@@ -19,7 +19,8 @@ struct judge_double {
     struct api_identity_rule rule;
     unsigned char report_data[CA_REPORT_DATA_LEN];
     uint64_t time;
-    size_t evidence_len;
+    size_t evidence_len, collateral_len;
+    struct hash nonce;
 };
 
 /* Starts it; *judge is the worker's end. */

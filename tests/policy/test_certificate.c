@@ -57,7 +57,19 @@ static struct status fresh(struct policy_txn *txn, unsigned char evidence,
     struct hash digest, spki;
     memset(digest.bytes, evidence, sizeof(digest.bytes));
     memset(spki.bytes, key, sizeof(spki.bytes));
-    return policy_freshness(txn, &digest, &spki, why);
+    return policy_freshness(txn, &digest, &spki, &(struct hash){ { 0 } }, why);
+}
+
+static void a_nonce_is_accepted_once(void **state)
+{
+    AUTO_FREE(policy_txn) txn = writing(*state);
+    struct hash evidence = { { 1 } }, key = { { 2 } }, nonce = { { 3 } };
+    struct reason why = { "" };
+    assert_ok(policy_freshness(txn, &evidence, &key, &nonce, NULL));
+    evidence.bytes[31] = key.bytes[31] = 1;
+    assert_status(STATUS_CONFLICT,
+                  policy_freshness(txn, &evidence, &key, &nonce, &why));
+    assert_non_null(strstr(why.text, "nonce"));
 }
 
 static void evidence_and_key_are_accepted_once(void **state)
@@ -79,6 +91,7 @@ int main(void)
         store_test(what_was_never_recorded_counts_as_revoked),
         store_test(only_a_plain_no_means_not_revoked),
         store_test(evidence_and_key_are_accepted_once),
+        store_test(a_nonce_is_accepted_once),
     };
     return cmocka_run_group_tests(tests, fixture_group, NULL);
 }
