@@ -1,5 +1,5 @@
 #include "agent/pki.h"
-#include "agent/openssl_scope.h"
+#include "agent/pki_parts.h"
 
 #define SGX_EXTENSION "1.2.840.113741.1.13.1"
 #define KEY_ID_LEN    20
@@ -11,7 +11,7 @@ static STATUS no_memory(const char *origin)
 }
 
 /* Only a name for the key: RFC 5280 leaves its making open. */
-static STATUS key_id(const struct ca_key *key, ASN1_OCTET_STRING **out)
+struct status pki_key_id(const struct ca_key *key, ASN1_OCTET_STRING **out)
 {
     AUTO_FREE(asn1_string_st) made = ASN1_OCTET_STRING_new();
     const struct hash *hash = &ca_key_public(key)->hash;
@@ -36,8 +36,8 @@ static STATUS add_key_ids(X509 *certificate, const struct ca_key *subject,
     AUTO_FREE(asn1_string_st) own = NULL;
     if (!authority)
         return no_memory("AUTHORITY_KEYID_new");
-    TRY(key_id(issuer, &authority->keyid));
-    TRY(key_id(subject, &own));
+    TRY(pki_key_id(issuer, &authority->keyid));
+    TRY(pki_key_id(subject, &own));
     TRY(add(certificate, NID_authority_key_identifier, authority, 0));
     return add(certificate, NID_subject_key_identifier, own, 0);
 }
@@ -87,7 +87,7 @@ static STATUS add_sgx(X509 *certificate, struct bytes value)
     return OK;
 }
 
-static STATUS name_of(const char *common_name, X509_NAME **out)
+struct status pki_name_of(const char *common_name, X509_NAME **out)
 {
     AUTO_FREE(X509_name_st) name = X509_NAME_new();
     const unsigned char *cn = (const unsigned char *)common_name;
@@ -105,8 +105,8 @@ static STATUS set_names(X509 *certificate, const struct pki_certificate *what)
 {
     AUTO_FREE(X509_name_st) subject = NULL;
     AUTO_FREE(X509_name_st) issuer = NULL;
-    TRY(name_of(what->name, &subject));
-    TRY(name_of(what->issuer, &issuer));
+    TRY(pki_name_of(what->name, &subject));
+    TRY(pki_name_of(what->issuer, &issuer));
     if (X509_set_subject_name(certificate, subject) != 1 ||
         X509_set_issuer_name(certificate, issuer) != 1)
         return no_memory("X509_set_subject_name");

@@ -14,6 +14,7 @@
 #define PKI_ROOT_NAME    "Accord Simulator SGX Root CA"
 #define PKI_CA_NAME      "Accord Simulator SGX PCK Platform CA"
 #define PKI_PCK_NAME     "Accord Simulator SGX PCK Certificate"
+#define PKI_TCB_NAME     "Accord Simulator SGX TCB Signing"
 
 #define PKI_NOT_A_CA (-1)
 

@@ -1,12 +1,13 @@
 #include "agent/simulator.h"
-#include "agent/sgx_quote.h"
 #include "agent/simulator_parts.h"
+#include "agent/td_report.h"
 
 #include <stdlib.h>
 
-#define QE_ISVPRODID 1
-#define QE_ISVSVN    8
-#define XFRM         0xe7 /* as current processors have it */
+#define QE_ISVPRODID    1
+#define TD_QE_ISVPRODID 2
+#define QE_ISVSVN       8
+#define XFRM            0xe7 /* as current processors have it */
 
 struct status simulator_open(const char *directory, struct simulator **out,
                              struct reason *why)
@@ -35,25 +36,24 @@ struct bytes simulator_root_pem(const struct simulator *simulator)
     return buffer_bytes(&simulator->root_pem);
 }
 
-/* The quoting enclave: signed by nobody's key, hence by no vendor's. */
-static STATUS quoting_enclave(const struct simulator *simulator,
-                              struct bytes auth,
-                              unsigned char out[SGX_REPORT_LEN])
+/* Signed by nobody's key, hence by no vendor's. */
+struct status simulator_quoting_enclave(bool td, struct sgx_report *out)
 {
     struct sgx_report report = {
         .flags = SGX_INIT | SGX_MODE64BIT | SGX_PROVISION_KEY,
         .xfrm = XFRM,
-        .isvprodid = QE_ISVPRODID,
+        .isvprodid = td ? TD_QE_ISVPRODID : QE_ISVPRODID,
         .isvsvn = QE_ISVSVN,
     };
     struct hash name;
-    TRY(hash_of(&name, bytes_of_string("accord simulator quoting enclave v1")));
+    TRY(hash_of(&name,
+                bytes_of_string(td ? "accord simulator td quoting enclave v1"
+                                   : "accord simulator quoting enclave v1")));
     memcpy(report.mrenclave, name.bytes, sizeof(name.bytes));
     TRY(hash_of(&name, bytes_of_string("accord simulator signer v1")));
     memcpy(report.mrsigner, name.bytes, sizeof(name.bytes));
     memset(report.cpusvn, 1, sizeof(report.cpusvn));
-    TRY(sgx_quote_binding(simulator->attestation, auth, report.data));
-    sgx_report_write(&report, out);
+    *out = report;
     return OK;
 }
 
@@ -75,13 +75,13 @@ static void application(const struct simulator_request *request,
     sgx_report_write(&report, out);
 }
 
-struct status simulator_sgx_quote(const struct simulator *simulator,
-                                  const struct simulator_request *request,
-                                  uint64_t now, struct buffer *out,
-                                  struct reason *why)
+/* `quote` has version and body. */
+static STATUS quote_with(const struct simulator *simulator,
+                         struct sgx_quote *quote, uint64_t now,
+                         struct buffer *out, struct reason *why)
 {
+    struct sgx_report qe;
     unsigned char qe_report[SGX_REPORT_LEN];
-    unsigned char report[SGX_REPORT_LEN];
     unsigned char auth[32]; /* as long as the real one's, and as opaque */
     if (now < simulator->not_before || now > simulator->not_after)
         return refuse(why, STATUS_UNAVAILABLE, "simulator",
@@ -89,15 +89,52 @@ struct status simulator_sgx_quote(const struct simulator *simulator,
                       "a new simulator");
     for (size_t i = 0; i < sizeof(auth); i++)
         auth[i] = (unsigned char)i;
-    TRY(quoting_enclave(simulator, bytes_of(auth, sizeof(auth)), qe_report));
+    quote->qe_auth = bytes_of(auth, sizeof(auth));
+    quote->chain = buffer_bytes(&simulator->chain);
+    quote->attestation = simulator->attestation;
+    quote->platform = simulator->pck;
+    TRY(simulator_quoting_enclave(quote->td.len > 0, &qe));
+    TRY(sgx_quote_binding(quote->attestation, quote->qe_auth, qe.data));
+    sgx_report_write(&qe, qe_report);
+    quote->qe_report = qe_report;
+    struct status s = sgx_quote_write(quote, out);
+    return s.code == STATUS_INVALID
+               ? refuse(why, STATUS_INVALID, "version",
+                        "no quote of version %u has such a body",
+                        (unsigned)quote->version)
+               : s;
+}
+
+struct status simulator_sgx_quote(const struct simulator *simulator,
+                                  const struct simulator_request *request,
+                                  uint64_t now, struct buffer *out,
+                                  struct reason *why)
+{
+    unsigned char report[SGX_REPORT_LEN];
+    struct sgx_quote quote = { .version = request->version, .report = report };
     application(request, report);
-    struct sgx_quote quote = {
-        .report = report,
-        .qe_report = qe_report,
-        .qe_auth = bytes_of(auth, sizeof(auth)),
-        .chain = buffer_bytes(&simulator->chain),
-        .attestation = simulator->attestation,
-        .platform = simulator->pck,
+    return quote_with(simulator, &quote, now, out, why);
+}
+
+void simulator_td(struct td_report *out)
+{
+    *out = (struct td_report){
+        .tee_tcb_svn = SIMULATOR_TEE_TCB_SVN,
+        .attributes = TD_SEPT_VE_DISABLE,
+        .xfam = XFRM,
+        .tee_tcb_svn_2 = SIMULATOR_TEE_TCB_SVN,
     };
-    return sgx_quote_write(&quote, out);
+}
+
+struct status simulator_tdx_quote(const struct simulator *simulator,
+                                  const struct td_report *report,
+                                  uint16_t version, uint64_t now,
+                                  struct buffer *out, struct reason *why)
+{
+    unsigned char body[TD_REPORT_15_LEN];
+    size_t len = td_report_write(report, body);
+    struct sgx_quote quote = { .version = version, .td = bytes_of(body, len) };
+    if (version == 0)
+        quote.version = report->v15 ? 5 : 4;
+    return quote_with(simulator, &quote, now, out, why);
 }

@@ -7,9 +7,11 @@
  * for the simulated kind. Its keys stay on the node.
  *
  * The directory (0700):
- *     root.key, platform-ca.key, pck.key, attestation.key    0600, PKCS#8
- *     root.pem, platform-ca.pem, pck.pem                     0644
- * Quoting reads neither root.key nor platform-ca.key. */
+ *     root.key, platform-ca.key, tcb-signing.key,
+ *     pck.key, attestation.key                               0600, PKCS#8
+ *     root.pem, platform-ca.pem, tcb-signing.pem, pck.pem    0644
+ * Quoting reads of the keys the last two only; collateral is made with the
+ * first three. */
 
 #ifndef AGENT_SIMULATOR_H
 #define AGENT_SIMULATOR_H
@@ -48,12 +50,26 @@ struct simulator_request {
     uint16_t isvsvn;
     bool debug;
     unsigned char report_data[64];
+    uint16_t version; /* of the quote: 3, 4 or 5; 0: 3 */
 };
 
-/* Appends an SGX quote of version 3. STATUS_UNAVAILABLE when the simulator's
- * certificates are not valid at `now`. Safe from several threads. */
+/* Appends an SGX quote. STATUS_UNAVAILABLE when the simulator's certificates
+ * are not valid at `now`; STATUS_INVALID for another version. Safe from
+ * several threads. */
 STATUS simulator_sgx_quote(const struct simulator *simulator,
                            const struct simulator_request *request,
+                           uint64_t now, struct buffer *out,
+                           struct reason *why);
+
+/* A trust domain as an honest host starts it: a TDX 1.x module of version 1
+ * and SVN 4, SEPT_VE_DISABLE set, all measurements zero. */
+struct td_report;
+void simulator_td(struct td_report *out);
+
+/* Appends a TDX quote of version 4 or 5 (0: the first that can hold it); the
+ * rest as simulator_sgx_quote(). */
+STATUS simulator_tdx_quote(const struct simulator *simulator,
+                           const struct td_report *report, uint16_t version,
                            uint64_t now, struct buffer *out,
                            struct reason *why);
 

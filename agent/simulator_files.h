@@ -9,9 +9,11 @@
 #define SIMULATOR_CA_KEY          "platform-ca.key"
 #define SIMULATOR_PCK_KEY         "pck.key"
 #define SIMULATOR_ATTESTATION_KEY "attestation.key"
+#define SIMULATOR_TCB_KEY         "tcb-signing.key"
 #define SIMULATOR_ROOT_PEM        "root.pem"
 #define SIMULATOR_CA_PEM          "platform-ca.pem"
 #define SIMULATOR_PCK_PEM         "pck.pem"
+#define SIMULATOR_TCB_PEM         "tcb-signing.pem"
 
 #define SIMULATOR_PATH_MAX 4096
 

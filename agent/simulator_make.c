@@ -3,6 +3,7 @@
 #include "agent/sgx_extension.h"
 #include "agent/simulator.h"
 #include "agent/simulator_files.h"
+#include "agent/simulator_parts.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -13,12 +14,13 @@
 #define DER_MAX 2048
 #define PEM_MAX 4096
 
-/* The four keys of a simulator. */
+/* The keys of a simulator. */
 struct keys {
     struct ca_key *root;
     struct ca_key *ca;
     struct ca_key *pck;
     struct ca_key *attestation;
+    struct ca_key *tcb;
 };
 
 static void keys_clear(struct keys *keys)
@@ -27,6 +29,7 @@ static void keys_clear(struct keys *keys)
     ca_key_free(keys->ca);
     ca_key_free(keys->pck);
     ca_key_free(keys->attestation);
+    ca_key_free(keys->tcb);
 }
 
 #define AUTO_KEYS __attribute__((cleanup(keys_clear))) struct keys
@@ -36,7 +39,8 @@ static STATUS keys_generate(struct keys *out)
     TRY(ca_key_generate(CA_KEY_P256, &out->root));
     TRY(ca_key_generate(CA_KEY_P256, &out->ca));
     TRY(ca_key_generate(CA_KEY_P256, &out->pck));
-    return ca_key_generate(CA_KEY_P256, &out->attestation);
+    TRY(ca_key_generate(CA_KEY_P256, &out->attestation));
+    return ca_key_generate(CA_KEY_P256, &out->tcb);
 }
 
 static STATUS could_not_write(struct status s, const char *path,
@@ -93,16 +97,39 @@ static STATUS prepare_directory(const char *directory, struct reason *why)
 }
 
 /* A platform of its own for each simulator, named by its keys. */
+void simulator_platform(const struct ca_public_key *pck,
+                        const struct ca_public_key *ca,
+                        struct sgx_platform *out)
+{
+    *out = (struct sgx_platform){ .fmspc = SGX_EXTENSION_FMSPC, .pcesvn = 13 };
+    memcpy(out->ppid, pck->hash.bytes, sizeof(out->ppid));
+    memcpy(out->instance, ca->hash.bytes, sizeof(out->instance));
+    memset(out->components, 1, sizeof(out->components));
+}
+
 static STATUS write_extension(const struct keys *keys, struct buffer *out)
 {
-    struct sgx_platform platform = { .fmspc = SGX_EXTENSION_FMSPC,
-                                     .pcesvn = 13 };
-    memcpy(platform.ppid, ca_key_public(keys->pck)->hash.bytes,
-           sizeof(platform.ppid));
-    memcpy(platform.instance, ca_key_public(keys->ca)->hash.bytes,
-           sizeof(platform.instance));
-    memset(platform.components, 1, sizeof(platform.components));
+    struct sgx_platform platform;
+    simulator_platform(ca_key_public(keys->pck), ca_key_public(keys->ca),
+                       &platform);
     return sgx_extension_write(&platform, out);
+}
+
+/* Whose word the collateral is: certified by the root itself. */
+static STATUS write_tcb_signing(const char *directory, const struct keys *keys,
+                                uint64_t not_before, struct reason *why)
+{
+    AUTO_CLEAR_BUFFER der = buffer_make(DER_MAX);
+    const struct pki_certificate what = {
+        .name = PKI_TCB_NAME,
+        .issuer = PKI_ROOT_NAME,
+        .path_length = PKI_NOT_A_CA,
+        .not_before = not_before,
+        .not_after = not_before + SIMULATOR_LIFETIME,
+    };
+    TRY(pki_issue(&what, keys->tcb, keys->root, &der));
+    return write_certificate(directory, SIMULATOR_TCB_PEM, buffer_bytes(&der),
+                             why);
 }
 
 static STATUS write_certificates(const char *directory, const struct keys *keys,
@@ -140,11 +167,14 @@ struct status simulator_make(const char *directory, uint64_t now,
                              struct reason *why)
 {
     AUTO_KEYS keys = { 0 };
+    uint64_t not_before = now > DAY ? now - DAY : 0;
     TRY(prepare_directory(directory, why));
     TRY(keys_generate(&keys));
     TRY(write_key(directory, SIMULATOR_ROOT_KEY, keys.root, why));
     TRY(write_key(directory, SIMULATOR_CA_KEY, keys.ca, why));
     TRY(write_key(directory, SIMULATOR_PCK_KEY, keys.pck, why));
     TRY(write_key(directory, SIMULATOR_ATTESTATION_KEY, keys.attestation, why));
-    return write_certificates(directory, &keys, now > DAY ? now - DAY : 0, why);
+    TRY(write_key(directory, SIMULATOR_TCB_KEY, keys.tcb, why));
+    TRY(write_tcb_signing(directory, &keys, not_before, why));
+    return write_certificates(directory, &keys, not_before, why);
 }

@@ -3,7 +3,8 @@
 #ifndef AGENT_SIMULATOR_PARTS_H
 #define AGENT_SIMULATOR_PARTS_H
 
-#include "base/buffer.h"
+#include "agent/sgx_extension.h"
+#include "agent/sgx_quote.h"
 #include "ca/ca.h"
 
 struct simulator {
@@ -13,6 +14,28 @@ struct simulator {
     struct buffer chain;            /* PEM: PCK certificate, CA, root */
     uint64_t not_before, not_after; /* of all three certificates */
 };
+
+/* The TDX module: SVN 4 of version 1; and the platform's own component. */
+#define SIMULATOR_MODULE_SVN     4
+#define SIMULATOR_MODULE_VERSION 1
+#define SIMULATOR_TEE_TCB_SVN                                                  \
+    {                                                                          \
+        SIMULATOR_MODULE_SVN, SIMULATOR_MODULE_VERSION, 6                      \
+    }
+
+/* What the PCK certificate says about the platform. */
+void simulator_platform(const struct ca_public_key *pck,
+                        const struct ca_public_key *ca,
+                        struct sgx_platform *out);
+
+/* The enclave that quotes enclaves, or the one that quotes trust domains; its
+ * report data is the caller's to fill. */
+STATUS simulator_quoting_enclave(bool td, struct sgx_report *out);
+
+/* Reads one P-256 key of the directory; caller frees. Errors as
+ * simulator_open(). */
+STATUS simulator_read_key(const char *directory, const char *name,
+                          struct ca_key **out, struct reason *why);
 
 /* Fills a zeroed simulator from its directory; errors as simulator_open().
  * What was filled before a failure is the caller's to release. */
