@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/groups.h"
 #include "cli/output.h"
+#include "cli/rule.h"
 #include "cli/sigstruct.h"
 
 static struct status read_anchor(const struct arguments *given, bool *simulated,
@@ -108,38 +109,24 @@ static struct status read_measurement(const struct arguments *given,
     return read_number(given, "isvsvn", &rule->sgx.isvsvn_min, why);
 }
 
-static struct status read_tcb(const struct arguments *given, uint16_t *out,
-                              struct reason *why)
+static bool is_sgx(const struct api_identity_rule *rule)
 {
-    size_t position = 0;
-    const char *name;
-    *out = 0;
-    while ((name = arguments_each(given, "tcb", &position))) {
-        uint16_t bit;
-        if (failed(api_tcb_parse(bytes_of_string(name), &bit)))
-            return refuse(why, STATUS_INVALID, "tcb",
-                          "--tcb %s: no such status; UpToDate, "
-                          "SWHardeningNeeded, unevaluated, ...",
-                          name);
-        *out |= bit;
-    }
-    if (*out == 0)
-        *out = API_TCB_UP_TO_DATE | API_TCB_SW_HARDENING_NEEDED;
-    return OK;
+    return (rule->kind & API_KIND_PLATFORM) == API_KIND_SGX;
 }
 
 static struct status read_rule(const struct arguments *given,
                                struct api_identity_rule *out,
                                struct reason *why)
 {
-    struct api_identity_rule rule = { .kind = API_KIND_SGX };
+    struct api_identity_rule rule;
+    struct hash anchor;
     bool simulated;
-    TRY(read_anchor(given, &simulated, &rule.anchor, why));
-    TRY(read_measurement(given, &rule, why));
-    TRY(read_tcb(given, &rule.tcb_mask, why));
-    if (simulated)
-        rule.kind |= API_KIND_SIMULATED;
-    rule.debug_allowed = arguments_value(given, "allow-debug") != NULL;
+    TRY(read_anchor(given, &simulated, &anchor, why));
+    TRY(rule_read(given, simulated, &anchor, &rule, why));
+    if (is_sgx(&rule)) {
+        rule.sgx = (struct api_sgx_rule){ .isvprodid = 0 };
+        TRY(read_measurement(given, &rule, why));
+    }
     *out = rule;
     return OK;
 }
@@ -289,7 +276,7 @@ static const struct option create_options[] = {
     { "app", "APP", "the app it belongs to" },
     { "root", "FILE", "root certificate of the hardware's vendor (PEM)" },
     { "simulated-root", "FILE", "root of a SIMULATOR: proves nothing" },
-    { "tcb", "STATUS", "accepted TCB status, may be repeated" },
+    RULE_OPTIONS,
     { "allow-debug", NULL, "accept debug enclaves: THEIR MEMORY IS READABLE" },
     { 0 },
 };

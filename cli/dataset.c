@@ -10,6 +10,7 @@
 #include "cli/groups.h"
 #include "cli/labels.h"
 #include "cli/output.h"
+#include "cli/rule.h"
 
 static struct status new_credential(struct channel *c,
                                     const struct arguments *given,
@@ -32,17 +33,18 @@ static struct status create_with(const struct arguments *given,
                                  struct api_credential *credential,
                                  struct reason *why)
 {
-    AUTO_JSON *answer = NULL, *labels = NULL;
+    AUTO_JSON *answer = NULL, *labels = NULL, *limits = NULL;
     const char *description = arguments_value(given, "description");
     uint64_t expires;
+    TRY(demands_read(given, &limits, why));
     TRY(new_credential(c, given, credential, &expires, why));
     TRY(labels_read(given, &labels, why));
-    AUTO_JSON *body =
-        json_pack("{s:s, s:s, s:O, s:o, s:o}", "name", given->at[0],
-                  "description", description ? description : "", "labels",
-                  labels, "id", api_json_of_id(&credential->dataset), "random",
-                  api_json_of_base64(bytes_of(credential->random,
-                                              sizeof(credential->random))));
+    AUTO_JSON *body = json_pack(
+        "{s:s, s:s, s:O, s:O, s:o, s:o}", "name", given->at[0], "description",
+        description ? description : "", "labels", labels, "limits", limits,
+        "id", api_json_of_id(&credential->dataset), "random",
+        api_json_of_base64(
+            bytes_of(credential->random, sizeof(credential->random))));
     if (!body)
         return failure(STATUS_NO_MEMORY, "json", 0);
     TRY(credential_seal(c, credential, expires, body, why));
@@ -139,6 +141,7 @@ static const struct option create_options[] = {
     CREDENTIAL_OPTIONS,
     { "description", "TEXT", "what it is" },
     { "label", "NAME=VALUE", "may be repeated" },
+    DEMAND_OPTIONS,
     { 0 },
 };
 
