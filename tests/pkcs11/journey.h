@@ -1,0 +1,54 @@
+/* journey.h - from evidence to credential through the door of the running
+ * program: an enclave gets its certificate, an owner brings a credential and
+ * grants it, the enclave opens it. Nothing is a double but the platform's
+ * keys. */
+
+#ifndef TESTS_PKCS11_JOURNEY_H
+#define TESTS_PKCS11_JOURNEY_H
+
+#include "tests/attest/forge.h"
+#include "tests/pkcs11/running.h"
+
+struct journey {
+    struct forge forge;
+    struct ca_key *enclave; /* RSA-3072 */
+    struct api_key *owner_key, *recovery_key;
+    struct api_owner owner;
+    struct api_context context;
+    struct api_identity_rule rule;
+    struct hash configuration;
+};
+
+extern struct journey journey; /* one per test program, beside `r` */
+
+#define JOURNEY_SOFTHSM "/usr/lib/softhsm/libsofthsm2.so"
+
+/* Platform, people, ceremony; the program runs. `more` is of its
+ * configuration. */
+void journey_begin(const char *module, const char *more);
+void journey_end(void);
+
+uint64_t journey_now(void); /* seconds, the real clock */
+
+/* Appends one leaf at the newest time or now; fills in index and time. */
+STATUS journey_append(struct api_leaf *leaf, unsigned char out[API_LEAF_LEN],
+                      struct api_head *head);
+
+/* Evidence that binds the key of `bound`, for the enclave's key. */
+STATUS journey_certify(const struct ca_key *bound, struct buffer *der);
+
+/* Seals "secret" for journey.context and brings it in. Clear *sealed. */
+STATUS journey_bring(struct api_sealed *sealed);
+
+/* A release of that credential to this certificate: its grant, and the leaf
+ * that goes with it. Borrows all it is given. */
+void journey_ask(const struct buffer *certificate,
+                 unsigned char grant[API_GRANT_LEN], struct pkcs11_release *out,
+                 struct api_leaf *leaf);
+
+/* What the enclave makes of the answer; STATUS_CORRUPT when it does not open.
+ */
+STATUS journey_open(struct bytes wrapped, struct bytes blob,
+                    struct secret **out);
+
+#endif
