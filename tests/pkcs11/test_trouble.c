@@ -14,27 +14,33 @@
 
 #include "base/file.h"
 #include "pkcs11/pkcs11.h"
+#include "pkcs11/token.h"
 #include "tests/pkcs11/stage.h"
+#include "tests/shim/control.h"
 
 static struct stage stage;
 static struct pkcs11_door *door;
 static struct reason why;
+static struct shim_control *shim;
 
-static void ask(const char *trouble)
+#define FOR_EVER UINT64_MAX
+
+static void ask(size_t rule, enum shim_function function,
+                enum shim_trouble trouble, uint64_t code)
 {
-    assert_ok(file_write(stage_file(&stage, trouble), bytes_of("", 0), 0600));
+    shim_ask(&shim->rules[rule], function, trouble, code, 0, FOR_EVER);
 }
 
-static void stop_asking(const char *trouble)
+static void stop_asking(size_t rule)
 {
-    assert_int_equal(unlink(stage_file(&stage, trouble)), 0);
+    shim_stop_asking(&shim->rules[rule]);
 }
 
 static void make(const char *more)
 {
     stage_heap();
     stage_make_with(&stage, SHIM, more);
-    assert_int_equal(setenv("ACCORD_SHIM", stage.dir.path, 1), 0);
+    shim = shim_make(stage_file(&stage, "shim"));
     assert_int_equal(stage_init(&stage, NULL, 0), 0);
     stage_start(&stage);
     stage_await(&stage, STATUS_OK, &why);
@@ -96,9 +102,7 @@ static void recover(uint64_t than)
 
 static size_t logins(void)
 {
-    struct stat info;
-    assert_int_equal(stat(stage_file(&stage, "logins"), &info), 0);
-    return (size_t)info.st_size;
+    return atomic_load(&shim->calls[SHIM_Login]);
 }
 
 static void a_job_that_hangs_costs_the_worker_and_no_more(void **state)
@@ -106,11 +110,11 @@ static void a_job_that_hangs_costs_the_worker_and_no_more(void **state)
     uint64_t before = generation(), began = milliseconds();
     pid_t worker = stage_child(&stage, "worker");
     (void)state;
-    ask("sign-hangs");
+    ask(0, SHIM_Sign, SHIM_HANG, 0);
     assert_status(STATUS_UNAVAILABLE, pkcs11_probe(door, &why));
     assert_true(milliseconds() - began >= 900); /* not at once */
     assert_non_null(strstr(why.text, "ended before it answered"));
-    stop_asking("sign-hangs");
+    stop_asking(0);
     recover(before);
     assert_int_not_equal(stage_child(&stage, "worker"), worker);
 }
@@ -139,7 +143,7 @@ static void a_job_that_waits_too_long_is_told_so(void **state)
     size_t busy = 0, unavailable = 0;
     uint64_t before = generation();
     (void)state;
-    ask("sign-hangs");
+    ask(0, SHIM_Sign, SHIM_HANG, 0);
     for (size_t i = 0; i < 12; i++)
         assert_int_equal(
             pthread_create(&askers[i].thread, NULL, probe, &askers[i]), 0);
@@ -154,7 +158,7 @@ static void a_job_that_waits_too_long_is_told_so(void **state)
     }
     assert_int_equal(unavailable, 4);
     assert_int_equal(busy, 8);
-    stop_asking("sign-hangs");
+    stop_asking(0);
     recover(before);
 }
 
@@ -197,18 +201,18 @@ static void a_write_to_the_token_is_never_interrupted(void **state)
     struct asker intake = { .took = 0 };
     uint64_t before = generation();
     (void)state;
-    ask("copy-is-slow");
+    ask(1, SHIM_CopyObject, SHIM_DELAY, 3000);
     assert_int_equal(
         pthread_create(&intake.thread, NULL, bring_credential, &intake), 0);
     (void)usleep(700000); /* the write has begun; it takes three seconds */
-    ask("sign-hangs");
+    ask(0, SHIM_Sign, SHIM_HANG, 0);
     uint64_t began = milliseconds();
     assert_status(STATUS_UNAVAILABLE, pkcs11_probe(door, &why));
     assert_true(milliseconds() - began > 1200); /* the deadline was 1,000 */
     assert_int_equal(pthread_join(intake.thread, NULL), 0);
     assert_ok(intake.status);
-    stop_asking("sign-hangs");
-    stop_asking("copy-is-slow");
+    stop_asking(0);
+    stop_asking(1);
     recover(before);
 }
 
@@ -216,9 +220,9 @@ static void a_device_that_is_gone_costs_one_worker(void **state)
 {
     uint64_t before = generation();
     (void)state;
-    ask("device-gone");
+    ask(0, SHIM_Sign, SHIM_ANSWER, CKR_DEVICE_REMOVED);
     assert_status(STATUS_UNAVAILABLE, pkcs11_probe(door, &why));
-    stop_asking("device-gone");
+    stop_asking(0);
     recover(before);
 }
 
@@ -230,7 +234,7 @@ static void a_login_that_hangs_is_not_killed(void **state)
     size_t before = logins();
     uint64_t last = generation();
     (void)state;
-    ask("login-hangs");
+    ask(0, SHIM_Login, SHIM_HANG, 0);
     assert_int_equal(kill(stage_child(&stage, "worker"), SIGKILL), 0);
     for (int i = 0; i < 900; i++) {
         struct status s = pkcs11_probe(door, &why);
@@ -244,7 +248,7 @@ static void a_login_that_hangs_is_not_killed(void **state)
     (void)usleep(300000);
     assert_int_equal(stage_child(&stage, "worker"), worker);
     assert_int_equal(logins(), before + 1);
-    stop_asking("login-hangs");
+    stop_asking(0);
     recover(last); /* by itself: the login went through after all */
     assert_int_equal(stage_child(&stage, "worker"), worker);
 }
@@ -258,7 +262,7 @@ static void no_supervisor_starts_beside_an_old_worker(void **state)
     char said[1024];
     int how = 0;
     (void)state;
-    ask("sign-hangs");
+    ask(0, SHIM_Sign, SHIM_HANG, 0);
     pid_t worker = stage_child(&stage, "worker");
     struct asker asker;
     assert_int_equal(pthread_create(&asker.thread, NULL, probe, &asker), 0);
@@ -270,7 +274,7 @@ static void no_supervisor_starts_beside_an_old_worker(void **state)
     assert_int_equal(kill(worker, 0), 0);
     assert_int_equal(stage_run(again, said, sizeof(said)), 1);
     assert_non_null(strstr(said, "another accord-hsm"));
-    stop_asking("sign-hangs"); /* it notices that it is alone, and ends */
+    stop_asking(0); /* it notices that it is alone, and ends */
     for (int i = 0; i < 500 && kill(worker, 0) == 0; i++)
         (void)usleep(20000);
     stage_start(&stage);
