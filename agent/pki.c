@@ -1,9 +1,14 @@
 #include "agent/pki.h"
 #include "agent/pki_parts.h"
 
+#include <openssl/rsa.h>
+
 #define SGX_EXTENSION "1.2.840.113741.1.13.1"
 #define KEY_ID_LEN    20
 #define SERIAL_LEN    16
+#define PSS_SALT_LEN  48 /* as long as SHA-384 */
+
+OPENSSL_SCOPE(evp_md_ctx_st, EVP_MD_CTX_free);
 
 static STATUS no_memory(const char *origin)
 {
@@ -71,19 +76,29 @@ static STATUS add_constraints(X509 *certificate, int path_length)
     return add(certificate, NID_basic_constraints, constraints, 1);
 }
 
-static STATUS add_sgx(X509 *certificate, struct bytes value)
+static STATUS add_extension(X509 *certificate, const char *name,
+                            struct bytes value)
 {
-    AUTO_FREE(asn1_object_st) oid = OBJ_txt2obj(SGX_EXTENSION, 1);
+    AUTO_FREE(asn1_object_st) oid = OBJ_txt2obj(name, 1);
     AUTO_FREE(asn1_string_st) octets = ASN1_OCTET_STRING_new();
     AUTO_FREE(X509_extension_st) extension = NULL;
-    if (value.len == 0)
-        return OK;
     if (!oid || !octets ||
         ASN1_OCTET_STRING_set(octets, value.at, (int)value.len) != 1)
         return no_memory("ASN1_OCTET_STRING_set");
     extension = X509_EXTENSION_create_by_OBJ(NULL, oid, 0, octets);
     if (!extension || X509_add_ext(certificate, extension, -1) != 1)
         return no_memory("X509_add_ext");
+    return OK;
+}
+
+static STATUS add_extensions(X509 *certificate,
+                             const struct pki_certificate *what)
+{
+    if (what->sgx_extension.len > 0)
+        TRY(add_extension(certificate, SGX_EXTENSION, what->sgx_extension));
+    for (size_t i = 0; i < what->extensions_count; i++)
+        TRY(add_extension(certificate, what->extensions[i].oid,
+                          what->extensions[i].value));
     return OK;
 }
 
@@ -113,9 +128,11 @@ static STATUS set_names(X509 *certificate, const struct pki_certificate *what)
     return OK;
 }
 
-static STATUS set_serial(X509 *certificate)
+static STATUS set_serial(X509 *certificate, const struct pki_certificate *what)
 {
     unsigned char serial[SERIAL_LEN];
+    if (what->manner == PKI_LIKE_AMD && what->path_length < 0)
+        return OK; /* it is 0 */
     TRY(random_fill(serial, sizeof(serial)));
     serial[0] = (unsigned char)((serial[0] & 0x7f) | 0x40); /* positive */
     ASN1_INTEGER *number = X509_get_serialNumber(certificate);
@@ -145,6 +162,39 @@ static STATUS put_der(X509 *certificate, struct buffer *der)
     return buffer_status(der);
 }
 
+static STATUS add_standard(X509 *certificate,
+                           const struct pki_certificate *what,
+                           const struct ca_key *subject,
+                           const struct ca_key *issuer)
+{
+    bool is_ca = what->path_length >= 0;
+    if (what->manner == PKI_LIKE_AMD && !is_ca)
+        return OK;
+    if (what->manner == PKI_LIKE_INTEL)
+        TRY(add_key_ids(certificate, subject, issuer));
+    TRY(add_usage(certificate, is_ca));
+    return add_constraints(certificate, what->path_length);
+}
+
+struct status pki_sign(X509 *certificate, enum pki_manner manner,
+                       const struct ca_key *issuer)
+{
+    AUTO_FREE(evp_md_ctx_st) ctx = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *how = NULL; /* the context's */
+    const EVP_MD *digest =
+        manner == PKI_LIKE_INTEL ? EVP_sha256() : EVP_sha384();
+    if (!ctx ||
+        EVP_DigestSignInit(ctx, &how, digest, NULL, ca_key_pkey(issuer)) != 1)
+        return no_memory("EVP_DigestSignInit");
+    if (manner == PKI_LIKE_AMD &&
+        (EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) <= 0 ||
+         EVP_PKEY_CTX_set_rsa_pss_saltlen(how, PSS_SALT_LEN) <= 0))
+        return failure(STATUS_INVALID, "EVP_PKEY_CTX_set_rsa_padding", 0);
+    if (X509_sign_ctx(certificate, ctx) <= 0)
+        return failure(STATUS_UNAVAILABLE, "X509_sign_ctx", 0);
+    return OK;
+}
+
 struct status pki_issue(const struct pki_certificate *what,
                         const struct ca_key *subject,
                         const struct ca_key *issuer, struct buffer *der)
@@ -153,14 +203,11 @@ struct status pki_issue(const struct pki_certificate *what,
     if (!made || X509_set_version(made, X509_VERSION_3) != 1 ||
         X509_set_pubkey(made, ca_key_pkey(subject)) != 1)
         return no_memory("X509_set_pubkey");
-    TRY(set_serial(made));
+    TRY(set_serial(made, what));
     TRY(set_names(made, what));
     TRY(set_times(made, what));
-    TRY(add_key_ids(made, subject, issuer));
-    TRY(add_usage(made, what->path_length >= 0));
-    TRY(add_constraints(made, what->path_length));
-    TRY(add_sgx(made, what->sgx_extension));
-    if (X509_sign(made, ca_key_pkey(issuer), EVP_sha256()) <= 0)
-        return failure(STATUS_UNAVAILABLE, "X509_sign", 0);
+    TRY(add_standard(made, what, subject, issuer));
+    TRY(add_extensions(made, what));
+    TRY(pki_sign(made, what->manner, issuer));
     return put_der(made, der);
 }

@@ -62,6 +62,7 @@ enum ca_key_kind {
     CA_KEY_P256 = 1,
     CA_KEY_P384 = 2,
     CA_KEY_RSA_3072 = 3,
+    CA_KEY_RSA_4096 = 4, /* takes seconds to generate */
 };
 
 STATUS ca_key_generate(enum ca_key_kind kind, struct ca_key **out);

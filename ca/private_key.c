@@ -48,6 +48,7 @@ static EVP_PKEY *generate(enum ca_key_kind kind)
     case CA_KEY_P256: return EVP_EC_gen("P-256");
     case CA_KEY_P384: return EVP_EC_gen("P-384");
     case CA_KEY_RSA_3072: return EVP_RSA_gen(3072);
+    case CA_KEY_RSA_4096: return EVP_RSA_gen(4096);
     }
     return NULL;
 }
