@@ -11,7 +11,7 @@
 #define ORIGIN        "seal"
 #define CONTEXT_LABEL "accord secret v1"
 #define PROOF_LABEL   "accord intake proof v1"
-#define TAG_LEN       16
+#define TAG_LEN       API_SEAL_TAG_LEN
 
 struct status api_context_hash(const struct api_context *context,
                                struct hash *out)

@@ -35,6 +35,7 @@
 #define API_CREDENTIAL_MAX (64 * 1024)
 #define API_LOCATION_MAX   2048
 #define API_KEY_LEN        32
+#define API_SEAL_TAG_LEN   16
 #define API_CLASS_CCM      0x01
 
 struct api_context {

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "pkcs11/plain.h"
 #include "pkcs11/rsa.h"
 
 #define BATCH 256
@@ -169,20 +170,31 @@ static struct status enumerate(struct hsm_session *session, size_t *count,
 }
 
 static struct status fill(struct hsm_session *session,
-                          struct hsm_credentials *c, struct reason *why)
+                          struct hsm_credentials *c, struct hsm_template *t,
+                          struct reason *why)
 {
-    struct hsm_template t = { .count = 0 };
     CK_OBJECT_HANDLE *all = NULL;
     size_t count = 0;
 
-    hsm_credential_template(&t, NULL);
-    TRY(CALL(session, C_FindObjectsInit, t.rows, t.count));
+    TRY(CALL(session, C_FindObjectsInit, t->rows, t->count));
     struct status s = enumerate(session, &count, &all);
     (void)session->calls->C_FindObjectsFinal(session->handle);
     for (size_t i = 0; i < count && !failed(s); i++)
         s = take_in(session, c, all[i], why);
     free(all);
     return s;
+}
+
+/* The keys of both classes: a ctx says which class it is of. */
+static struct status fill_all(struct hsm_session *session,
+                              struct hsm_credentials *c, struct reason *why)
+{
+    struct hsm_template sealed = { .count = 0 }, plain = { .count = 0 };
+
+    hsm_credential_template(&sealed, NULL);
+    hsm_plain_template(&plain, NULL);
+    TRY(fill(session, c, &sealed, why));
+    return fill(session, c, &plain, why);
 }
 
 STATUS hsm_credentials_open(struct hsm_session *session,
@@ -193,7 +205,7 @@ STATUS hsm_credentials_open(struct hsm_session *session,
         return failure(STATUS_NO_MEMORY, "calloc", 0);
     pthread_mutex_init(&made->lock, NULL);
     TRY(grow(made));
-    TRY(fill(session, made, why));
+    TRY(fill_all(session, made, why));
     *out = TAKE(made);
     return OK;
 }

@@ -115,6 +115,51 @@ STATUS pkcs11_release(struct pkcs11_door *door,
     return pkcs11_call(door, PKCS11_RELEASE, buffer_bytes(&body), wrapped, why);
 }
 
+STATUS pkcs11_intake_plain(struct pkcs11_door *door,
+                           const struct api_context *context,
+                           const struct secret *credential, struct buffer *blob,
+                           struct reason *why)
+{
+    AUTO_CLEAR_BUFFER body = buffer_make(API_CREDENTIAL_MAX + 128);
+    const struct pkcs11_intake_plain_message asked = {
+        .context = *context, .credential = secret_expose(credential)
+    };
+
+    if (asked.credential.len == 0 || asked.credential.len > API_CREDENTIAL_MAX)
+        return refuse(why, STATUS_INVALID, "credential",
+                      "the credential has %zu bytes; 1 to %d can be kept",
+                      asked.credential.len, API_CREDENTIAL_MAX);
+    pkcs11_encode_intake_plain(&asked, &body);
+    TRY(buffer_status(&body));
+    return pkcs11_call(door, PKCS11_INTAKE_PLAIN, buffer_bytes(&body), blob,
+                       why);
+}
+
+STATUS pkcs11_release_plain(struct pkcs11_door *door,
+                            const struct pkcs11_release_plain *release,
+                            struct secret **credential, struct reason *why)
+{
+    AUTO_CLEAR_BUFFER body =
+        buffer_make(PKCS11_BLOB_MAX + CA_CERTIFICATE_MAX + 512);
+    AUTO_CLEAR_BUFFER answer = buffer_make(API_CREDENTIAL_MAX);
+    AUTO_FREE(secret) made = NULL;
+
+    if (release->certificate.len > CA_CERTIFICATE_MAX ||
+        release->blob.len > PKCS11_BLOB_MAX)
+        return refuse(why, STATUS_INVALID, "release",
+                      "certificate or blob is too long");
+    pkcs11_encode_release_plain(release, &body);
+    TRY(buffer_status(&body));
+    TRY(pkcs11_call(door, PKCS11_RELEASE_PLAIN, buffer_bytes(&body), &answer,
+                    why));
+    if (answer.len == 0)
+        return decoded(failure(STATUS_INVALID, "credential", 0), why);
+    TRY(secret_new(answer.len, &made));
+    memcpy(secret_fill(made), answer.data, answer.len);
+    *credential = TAKE(made);
+    return OK;
+}
+
 STATUS pkcs11_crl(struct pkcs11_door *door, struct bytes serials,
                   uint64_t this_update, uint64_t next_update, uint64_t number,
                   struct buffer *crl_der, struct reason *why)

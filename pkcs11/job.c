@@ -5,12 +5,19 @@
 typedef STATUS (*job_fn)(const struct hsm_job *job, struct bytes body);
 
 static const job_fn jobs[PKCS11_JOBS] = {
-    [PKCS11_DESCRIBE] = hsm_job_describe,   [PKCS11_PROBE] = hsm_job_probe,
-    [PKCS11_STORE_KEY] = hsm_job_store_key, [PKCS11_INTAKE] = hsm_job_intake,
-    [PKCS11_APPEND] = hsm_job_append,       [PKCS11_CERTIFY] = hsm_job_certify,
-    [PKCS11_RELEASE] = hsm_job_release,     [PKCS11_CRL] = hsm_job_crl,
-    [PKCS11_ERASE] = hsm_job_erase,         [PKCS11_ANCHOR] = hsm_job_anchor,
+    [PKCS11_DESCRIBE] = hsm_job_describe,
+    [PKCS11_PROBE] = hsm_job_probe,
+    [PKCS11_STORE_KEY] = hsm_job_store_key,
+    [PKCS11_INTAKE] = hsm_job_intake,
+    [PKCS11_APPEND] = hsm_job_append,
+    [PKCS11_CERTIFY] = hsm_job_certify,
+    [PKCS11_RELEASE] = hsm_job_release,
+    [PKCS11_CRL] = hsm_job_crl,
+    [PKCS11_ERASE] = hsm_job_erase,
+    [PKCS11_ANCHOR] = hsm_job_anchor,
     [PKCS11_NONCE] = hsm_job_nonce,
+    [PKCS11_INTAKE_PLAIN] = hsm_job_intake_plain,
+    [PKCS11_RELEASE_PLAIN] = hsm_job_release_plain,
 };
 
 STATUS hsm_job_run(const struct hsm_job *job, uint8_t number, struct bytes body)

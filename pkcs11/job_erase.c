@@ -2,6 +2,7 @@
  * that holds against everyone. */
 
 #include "pkcs11/messages.h"
+#include "pkcs11/plain.h"
 #include "pkcs11/rsa.h"
 #include "pkcs11/worker.h"
 
@@ -11,14 +12,17 @@
  * up any more; then searches the token, once in a while as it is, so that
  * nothing with this id survives. */
 static struct status destroy_all(const struct hsm_job *job,
-                                 const struct hash *ctx)
+                                 const struct hash *ctx, bool plain)
 {
     CK_OBJECT_HANDLE found[8];
     size_t count = 0;
     struct hsm_template t = { .count = 0 };
 
     hsm_credentials_remove(job->worker->credentials, ctx);
-    hsm_credential_template(&t, ctx);
+    if (plain)
+        hsm_plain_template(&t, ctx);
+    else
+        hsm_credential_template(&t, ctx);
     for (int round = 0; round < ROUNDS; round++) {
         TRY(hsm_object_find(job->session, &t, found, 8, &count));
         if (count == 0)
@@ -41,7 +45,7 @@ STATUS hsm_job_erase(const struct hsm_job *job, struct bytes body)
                       "the erase message is malformed");
     TRY(api_context_hash(&context, &ctx));
     pthread_mutex_lock(&job->worker->token_writes);
-    struct status s = destroy_all(job, &ctx);
+    struct status s = destroy_all(job, &ctx, context.flags == API_CLASS_CCM);
     pthread_mutex_unlock(&job->worker->token_writes);
     return s;
 }

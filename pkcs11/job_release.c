@@ -63,52 +63,12 @@ static struct status check_grant(const struct hsm_job *job, struct release *r)
     return OK;
 }
 
-/* The certificate is ours, an enclave's, and in time. */
-static struct status check_certificate(const struct hsm_job *job,
-                                       struct release *r)
-{
-    uint64_t now = job->now / 1000;
-
-    TRY(ca_certificate_read(r->asked->certificate, &r->certificate, job->why));
-    TRY(hsm_proven_certificate(job->worker->proven, &job->worker->ca_key,
-                               r->asked->certificate, job->why));
-    if (r->certificate.statement.kind != CA_ENCLAVE)
-        return refuse(job->why, STATUS_DENIED, "certificate",
-                      "the certificate is not an enclave's");
-    if (now < r->certificate.not_before)
-        return refuse(job->why, STATUS_DENIED, "certificate",
-                      "the certificate is not valid yet");
-    if (now > r->certificate.not_after)
-        return refuse(job->why, STATUS_DENIED, "certificate",
-                      "the certificate has expired");
-    return OK;
-}
-
-/* The one name of the enclave's form, below our domain. */
-static struct status read_name(const struct hsm_job *job,
-                               const struct ca_names *names,
-                               struct ca_enclave_name *out)
-{
-    size_t found = 0;
-
-    for (size_t i = 0; i < names->count; i++)
-        found += !failed(ca_enclave_name_parse(
-            ca_name_at(names, i), job->worker->settings.domain, out));
-    if (found != 1)
-        return refuse(job->why, STATUS_DENIED, "certificate",
-                      "the certificate has %zu enclave names, not one", found);
-    return OK;
-}
-
 /* The certificate's program is the one the grant names. */
 static struct status check_program(const struct hsm_job *job, struct release *r)
 {
     const struct ca_statement *statement = &r->certificate.statement;
-    struct ca_enclave_name name;
 
-    TRY(read_name(job, &r->certificate.names, &name));
-    if (!hash_equal(&name.configuration, &r->grant.configuration) ||
-        !hash_equal(&statement->configuration, &r->grant.configuration))
+    if (!hash_equal(&statement->configuration, &r->grant.configuration))
         return refuse(job->why, STATUS_DENIED, "configuration",
                       "the certificate is for another configuration than the "
                       "grant");
@@ -131,17 +91,15 @@ static struct status check_program(const struct hsm_job *job, struct release *r)
 static struct status check_leaf(const struct hsm_job *job,
                                 const struct release *r)
 {
-    const struct pkcs11_release *asked = r->asked;
-    struct hash certificate, grant, subject, leaf_hash;
-    struct api_leaf leaf;
-
-    TRY(hash_of(&certificate, asked->certificate));
-    TRY(hash_of(&grant, asked->grant));
-    TRY(api_subject_release(asked->salt, &r->ctx, &certificate, &grant,
-                            &subject));
-    TRY(hsm_leaf_check(job, asked->leaf, API_LEAF_RELEASE,
-                       &asked->context.account, &subject, &leaf));
-    return hsm_leaf_take(job, asked->leaf, &leaf_hash);
+    const struct hsm_release_leaf leaf = {
+        .leaf = r->asked->leaf,
+        .salt = r->asked->salt,
+        .account = &r->asked->context.account,
+        .ctx = &r->ctx,
+        .certificate = r->asked->certificate,
+        .grant = r->asked->grant,
+    };
+    return hsm_release_leaf(job, &leaf);
 }
 
 /* An erasure may have come between: then the handle names nothing, and the
@@ -168,7 +126,7 @@ STATUS hsm_job_release(const struct hsm_job *job, struct bytes body)
                       "the release message is malformed");
     TRY(check_owner(job, &r));
     TRY(check_grant(job, &r));
-    TRY(check_certificate(job, &r));
+    TRY(hsm_enclave_check(job, r.asked->certificate, &r.certificate));
     TRY(check_program(job, &r));
     TRY(hsm_credentials_find(job->worker->credentials, &r.ctx, &k_prime,
                              job->why));

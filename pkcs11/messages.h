@@ -12,7 +12,8 @@
 #include "pkcs11/pkcs11.h"
 
 #define PKCS11_LEAVES_MAX   512
-#define PKCS11_WRAPPED_MAX  512         /* RSA-4096 */
+#define PKCS11_WRAPPED_MAX  512 /* RSA-4096 */
+#define PKCS11_BLOB_MAX     (API_CREDENTIAL_MAX + API_SEAL_TAG_LEN)
 #define PKCS11_EVIDENCE_MAX (32 * 1024) /* what the verifier reads */
 #define PKCS11_COLLATERAL_MAX                                                  \
     (256 * 1024) /* TCB infos have some 20 KiB, CRLs less */
@@ -64,6 +65,21 @@ STATUS pkcs11_decode_release(struct bytes body,
 /* length 4, at most `max`, || bytes (borrowed when taken) */
 void pkcs11_put_long(struct buffer *out, struct bytes value);
 struct bytes pkcs11_take_long(struct cursor *in, size_t max);
+/* context || credential: all the rest */
+struct pkcs11_intake_plain_message {
+    struct api_context context;
+    struct bytes credential;
+};
+void pkcs11_encode_intake_plain(const struct pkcs11_intake_plain_message *asked,
+                                struct buffer *out);
+STATUS pkcs11_decode_intake_plain(struct bytes body,
+                                  struct pkcs11_intake_plain_message *out);
+
+/* leaf || salt || context || certificate || blob: all the rest */
+void pkcs11_encode_release_plain(const struct pkcs11_release_plain *release,
+                                 struct buffer *out);
+STATUS pkcs11_decode_release_plain(struct bytes body,
+                                   struct pkcs11_release_plain *out);
 
 /* length 2 || encoded rule */
 STATUS pkcs11_put_rule(struct buffer *out, const struct api_identity_rule *rule,

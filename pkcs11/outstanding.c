@@ -2,8 +2,8 @@
 
 bool hsm_job_writes_token(uint8_t number)
 {
-    return number == PKCS11_INTAKE || number == PKCS11_ERASE ||
-           number == PKCS11_ANCHOR;
+    return number == PKCS11_INTAKE || number == PKCS11_INTAKE_PLAIN ||
+           number == PKCS11_ERASE || number == PKCS11_ANCHOR;
 }
 
 static bool is_in_flight(const struct hsm_pending *job)

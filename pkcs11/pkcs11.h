@@ -13,6 +13,7 @@
 
 #include "api/api.h"
 #include "ca/ca.h"
+#include "pkcs11/clear.h"
 
 struct pkcs11_door;
 

@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
+#include "pkcs11/plain.h"
 #include "pkcs11/rsa.h"
 
 static const char probe_text[] = "accord self-test, not a credential";
@@ -147,4 +148,27 @@ STATUS hsm_selftest_release(struct hsm_session *session,
     struct status s = release_sample(session, intake, &sample, why);
     api_sealed_clear(&sample.sealed);
     return s;
+}
+
+STATUS hsm_selftest_plain(struct hsm_session *session, struct reason *why)
+{
+    const struct bytes text = bytes_of(probe_text, sizeof(probe_text));
+    AUTO_DESTROY k_prime = { session, CK_INVALID_HANDLE };
+    AUTO_DESTROY kept = { session, CK_INVALID_HANDLE };
+    AUTO_CLEAR_BUFFER blob = buffer_make(256), opened = buffer_make(256);
+    struct hash ctx;
+
+    TRY(random_fill(ctx.bytes, HASH_LEN));
+    TRY(named(hsm_plain_seal(session, &ctx, text, &blob, &k_prime.handle),
+              "seal with a key of its own (AES-GCM)", why));
+    TRY(named(hsm_plain_keep(session, k_prime.handle, &ctx, &kept.handle),
+              "keep a generated key (C_CopyObject)", why));
+    TRY(hsm_plain_check(session, kept.handle, &ctx, why));
+    TRY(named(hsm_plain_open(session, kept.handle, &ctx, buffer_bytes(&blob),
+                             &opened),
+              "open what it sealed (AES-GCM)", why));
+    return bytes_equal(buffer_bytes(&opened), text)
+               ? OK
+               : named(failure(STATUS_CORRUPT, "C_Decrypt", 0),
+                       "open what it sealed (AES-GCM)", why);
 }

@@ -19,4 +19,8 @@ STATUS hsm_selftest_release(struct hsm_session *session,
                             struct bytes intake_certificate,
                             struct reason *why);
 
+/* The CCM class, whole: a key is made, seals, moves to the token, opens, and
+ * is destroyed. For the start of a worker that allows plain paths. */
+STATUS hsm_selftest_plain(struct hsm_session *session, struct reason *why);
+
 #endif

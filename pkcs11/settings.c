@@ -47,6 +47,8 @@ const struct config_option hsm_options[] = {
       "label:/path.pem of each root that may vouch for enclaves." },
     { "anchors", "simulated", CONFIG_LIST, "", 0, 0,
       "label:/path.pem of simulators; they match only rules that name them." },
+    { "ccm", "plain_paths", CONFIG_FLAG, "no", 0, 0,
+      "Whether credentials of the CCM class may pass in clear." },
 };
 const size_t hsm_options_count = sizeof(hsm_options) / sizeof(hsm_options[0]);
 
@@ -110,6 +112,7 @@ STATUS hsm_settings_read(const char *name, struct bytes text,
         .pin_file = config_text(config, "token", "pin_file"),
         .socket = config_text(config, "service", "socket"),
         .state_directory = config_text(config, "service", "state_directory"),
+        .plain_paths = config_flag(config, "ccm", "plain_paths"),
         .domain = config_text(config, "ca", "domain"),
         .threads = number(config, "service", "threads"),
         .wait_limit = number(config, "limits", "wait"),

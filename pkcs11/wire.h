@@ -31,8 +31,10 @@ enum pkcs11_job {
     PKCS11_ERASE = 9,
     PKCS11_ANCHOR = 10, /* the supervisor's own: no client may ask for it */
     PKCS11_NONCE = 11,
+    PKCS11_INTAKE_PLAIN = 12,
+    PKCS11_RELEASE_PLAIN = 13,
 };
-#define PKCS11_JOBS 12 /* one more than the largest */
+#define PKCS11_JOBS 14 /* one more than the largest */
 
 /* Codes of a worker's answers beside those of enum status_code. */
 enum pkcs11_word {

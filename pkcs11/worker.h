@@ -69,6 +69,8 @@ STATUS hsm_job_certify(const struct hsm_job *job, struct bytes body);
 STATUS hsm_job_release(const struct hsm_job *job, struct bytes body);
 STATUS hsm_job_crl(const struct hsm_job *job, struct bytes body);
 STATUS hsm_job_erase(const struct hsm_job *job, struct bytes body);
+STATUS hsm_job_intake_plain(const struct hsm_job *job, struct bytes body);
+STATUS hsm_job_release_plain(const struct hsm_job *job, struct bytes body);
 STATUS hsm_job_anchor(const struct hsm_job *job, struct bytes body);
 STATUS hsm_job_nonce(const struct hsm_job *job, struct bytes body);
 
@@ -79,6 +81,25 @@ STATUS hsm_leaf_check(const struct hsm_job *job,
                       const unsigned char encoded[API_LEAF_LEN],
                       enum api_leaf_kind kind, const struct api_id *account,
                       const struct hash *subject, struct api_leaf *out);
+
+/* What both releases demand of a certificate: by our CA, an enclave's, in
+ * time, with exactly one name of the enclave's form below our domain, and
+ * that name's configuration is the statement's. STATUS_DENIED with a reason. */
+STATUS hsm_enclave_check(const struct hsm_job *job, struct bytes certificate,
+                         struct ca_facts *out);
+
+/* The leaf of a release: filed under the credential's account, its subject
+ * covers ctx, certificate and grant (empty: none, 32 zero bytes), and it is
+ * taken now. */
+struct hsm_release_leaf {
+    const unsigned char *leaf; /* API_LEAF_LEN */
+    const unsigned char *salt; /* API_SALT_LEN */
+    const struct api_id *account;
+    const struct hash *ctx;
+    struct bytes certificate, grant;
+};
+STATUS hsm_release_leaf(const struct hsm_job *job,
+                        const struct hsm_release_leaf *asked);
 
 /* The last step before the HSM is asked: marks the leaf as performed. */
 STATUS hsm_leaf_take(const struct hsm_job *job,

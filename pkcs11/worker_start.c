@@ -87,8 +87,9 @@ static struct status check_keys(struct hsm_worker *worker, struct reason *why)
     TRY(api_spki_read(ca_spki(&log), &worker->log_key));
     TRY(hsm_possession(session, worker->keys.handle[HSM_LOG], &worker->log_key,
                        hsm_key_label(HSM_LOG), why));
-    return hsm_selftest_intake(session, worker->keys.handle[HSM_INTAKE],
-                               buffer_bytes(&worker->intake_certificate), why);
+    TRY(hsm_selftest_intake(session, worker->keys.handle[HSM_INTAKE],
+                            buffer_bytes(&worker->intake_certificate), why));
+    return worker->settings.plain_paths ? hsm_selftest_plain(session, why) : OK;
 }
 
 /* Goes on from exactly where the last generation stopped, or not at all. */

@@ -24,6 +24,8 @@ enum soft_job {
     SOFT_CRL,
     SOFT_ERASE,
     SOFT_NONCE,
+    SOFT_INTAKE_PLAIN,
+    SOFT_RELEASE_PLAIN,
     SOFT_JOBS,
 };
 
@@ -71,6 +73,7 @@ struct pkcs11_door {
     unsigned calls[SOFT_JOBS];
     struct hash nonce;    /* the last one made; zero: none yet */
     int64_t evidence_age; /* milliseconds that certificates lie about */
+    bool plain_forbidden; /* ccm.plain_paths = no */
 };
 
 /* A token fresh from its ceremony at `now` (seconds). */
@@ -113,6 +116,17 @@ bool soft_oaep(EVP_PKEY *key, bool wrap, struct bytes in, unsigned char *out,
 /* Counts the call; true when it is not to be done, with *out the answer. */
 bool soft_stopped(struct pkcs11_door *door, enum soft_job job,
                   struct status *out, struct reason *why);
+struct soft_credential *soft_find(struct pkcs11_door *door,
+                                  const struct hash *ctx);
+/* The leaf says exactly this, and nobody has performed it yet. */
+STATUS soft_take_leaf(struct pkcs11_door *door,
+                      const unsigned char encoded[API_LEAF_LEN],
+                      enum api_leaf_kind kind, const struct api_id *account,
+                      const struct hash *subject, struct api_leaf *leaf,
+                      struct reason *why);
+/* Keeps the key of a sealed credential; the door is locked. */
+STATUS soft_intake(struct pkcs11_door *door, const struct pkcs11_intake *asked,
+                   struct reason *why);
 /* What a call that was done answers: OK, or that its answer was lost. */
 STATUS soft_answer(struct pkcs11_door *door, enum soft_job job,
                    struct status done, struct reason *why);

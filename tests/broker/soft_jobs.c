@@ -83,13 +83,12 @@ struct status pkcs11_append(struct pkcs11_door *door, struct bytes leaves,
     return s;
 }
 
-/* The leaf says exactly this, and nobody has performed it yet. */
-static struct status take_leaf(struct pkcs11_door *door,
-                               const unsigned char encoded[API_LEAF_LEN],
-                               enum api_leaf_kind kind,
-                               const struct api_id *account,
-                               const struct hash *subject,
-                               struct api_leaf *leaf, struct reason *why)
+struct status soft_take_leaf(struct pkcs11_door *door,
+                             const unsigned char encoded[API_LEAF_LEN],
+                             enum api_leaf_kind kind,
+                             const struct api_id *account,
+                             const struct hash *subject, struct api_leaf *leaf,
+                             struct reason *why)
 {
     struct hash hash;
     TRY(api_leaf_decode(bytes_of(encoded, API_LEAF_LEN), leaf));
@@ -168,8 +167,8 @@ static struct status check_certify(struct pkcs11_door *door,
     };
     TRY(api_names_hash(asked->names, asked->names_count, &fields.names));
     TRY(api_subject_certificate(asked->salt, &fields, &subject));
-    return take_leaf(door, asked->leaf, API_LEAF_CERTIFICATE, &asked->account,
-                     &subject, &c->leaf, why);
+    return soft_take_leaf(door, asked->leaf, API_LEAF_CERTIFICATE,
+                          &asked->account, &subject, &c->leaf, why);
 }
 
 static struct status certify(struct pkcs11_door *door,
@@ -225,8 +224,8 @@ struct status pkcs11_certify(struct pkcs11_door *door,
 
 /* --- credentials --------------------------------------------------------- */
 
-static struct soft_credential *find(struct pkcs11_door *door,
-                                    const struct hash *ctx)
+struct soft_credential *soft_find(struct pkcs11_door *door,
+                                  const struct hash *ctx)
 {
     for (size_t i = 0; i < door->credentials_count; i++)
         if (hash_equal(&door->credentials[i].ctx, ctx))
@@ -264,9 +263,8 @@ static struct status open_seal(struct pkcs11_door *door,
     return api_seal_derive(k, ctx, k_prime);
 }
 
-static struct status intake(struct pkcs11_door *door,
-                            const struct pkcs11_intake *asked,
-                            struct reason *why)
+struct status soft_intake(struct pkcs11_door *door,
+                          const struct pkcs11_intake *asked, struct reason *why)
 {
     struct hash ctx;
     struct secret *k_prime = NULL;
@@ -274,7 +272,8 @@ static struct status intake(struct pkcs11_door *door,
     if (failed(open_seal(door, asked, &ctx, &k_prime)))
         return refuse(why, STATUS_DENIED, "intake",
                       "the sealed credential does not open in this context");
-    if (find(door, &ctx) || door->credentials_count == SOFT_CREDENTIALS_MAX) {
+    if (soft_find(door, &ctx) ||
+        door->credentials_count == SOFT_CREDENTIALS_MAX) {
         secret_free(k_prime);
         return refuse(why, STATUS_CONFLICT, "intake",
                       "this version of the credential has a key already");
@@ -291,7 +290,7 @@ struct status pkcs11_intake(struct pkcs11_door *door,
     struct status s;
     (void)pthread_mutex_lock(&door->lock);
     if (!soft_stopped(door, SOFT_INTAKE, &s, why))
-        s = soft_answer(door, SOFT_INTAKE, intake(door, asked, why), why);
+        s = soft_answer(door, SOFT_INTAKE, soft_intake(door, asked, why), why);
     (void)pthread_mutex_unlock(&door->lock);
     return s;
 }
@@ -305,7 +304,7 @@ struct status pkcs11_erase(struct pkcs11_door *door,
     TRY(api_context_hash(context, &ctx));
     (void)pthread_mutex_lock(&door->lock);
     if (!soft_stopped(door, SOFT_ERASE, &s, why)) {
-        struct soft_credential *found = find(door, &ctx);
+        struct soft_credential *found = soft_find(door, &ctx);
         if (found) {
             secret_free(found->key);
             *found = door->credentials[--door->credentials_count];
@@ -358,15 +357,15 @@ static struct status release(struct pkcs11_door *door,
                             ca_spki(ca_key_public(door->ca)), why));
     TRY(check_grant(asked, &facts, why));
     TRY(api_context_hash(&asked->context, &ctx));
-    struct soft_credential *credential = find(door, &ctx);
+    struct soft_credential *credential = soft_find(door, &ctx);
     if (!credential)
         return refuse(why, STATUS_NOT_FOUND, "release",
                       "there is no key for this credential");
     TRY(hash_of(&certificate, asked->certificate));
     TRY(hash_of(&grant, asked->grant));
     TRY(api_subject_release(asked->salt, &ctx, &certificate, &grant, &subject));
-    TRY(take_leaf(door, asked->leaf, API_LEAF_RELEASE, &asked->context.account,
-                  &subject, &leaf, why));
+    TRY(soft_take_leaf(door, asked->leaf, API_LEAF_RELEASE,
+                       &asked->context.account, &subject, &leaf, why));
 
     unsigned char out[512];
     size_t len = sizeof(out);

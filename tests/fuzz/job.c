@@ -54,6 +54,24 @@ static CK_RV agree_derive(CK_SESSION_HANDLE s, CK_MECHANISM_PTR m,
     return CKR_OK;
 }
 
+static CK_RV agree_generate(CK_SESSION_HANDLE s, CK_MECHANISM_PTR m,
+                            CK_ATTRIBUTE_PTR t, CK_ULONG count,
+                            CK_OBJECT_HANDLE_PTR out)
+{
+    (void)s, (void)m, (void)t, (void)count;
+    *out = 3;
+    return CKR_OK;
+}
+
+static CK_RV agree_copy(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE object,
+                        CK_ATTRIBUTE_PTR t, CK_ULONG count,
+                        CK_OBJECT_HANDLE_PTR out)
+{
+    (void)s, (void)object, (void)t, (void)count;
+    *out = 4;
+    return CKR_OK;
+}
+
 static CK_RV agree_attribute(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE o,
                              CK_ATTRIBUTE_PTR t, CK_ULONG count)
 {
@@ -115,6 +133,12 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     static CK_FUNCTION_LIST calls = {
         .C_SignInit = agree_sign_init,
         .C_Sign = agree_sign,
+        .C_EncryptInit = agree_sign_init,
+        .C_Encrypt = agree_sign,
+        .C_DecryptInit = agree_sign_init,
+        .C_Decrypt = agree_sign,
+        .C_GenerateKey = agree_generate,
+        .C_CopyObject = agree_copy,
         .C_UnwrapKey = agree_unwrap,
         .C_DeriveKey = agree_derive,
         .C_GetAttributeValue = agree_attribute,
@@ -128,7 +152,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
     session = (struct hsm_session){ .calls = &calls, .handle = 1 };
     need(secret_heap_open(1024 * 1024));
-    need(hsm_settings_read("fuzz", bytes_of_string("[ca]\ndomain = a.b\n"),
+    need(hsm_settings_read("fuzz",
+                           bytes_of_string("[ca]\ndomain = a.b\n"
+                                           "[ccm]\nplain_paths = yes\n"),
                            &worker.settings, &why));
     make_root(&why);
     worker.log.file.fd = memfd_create("frontier", MFD_CLOEXEC);
@@ -154,6 +180,8 @@ static void decode(uint8_t number, struct bytes body)
     static struct pkcs11_release_message release;
     struct reason why = { "" };
     struct pkcs11_intake intake;
+    struct pkcs11_intake_plain_message clear;
+    struct pkcs11_release_plain plain;
     struct api_context context;
     struct ca_crl_fields crl;
     AUTO_CLEAR_BUFFER again = buffer_make(PKCS11_REQUEST_MAX);
@@ -161,6 +189,14 @@ static void decode(uint8_t number, struct bytes body)
     if (number == PKCS11_INTAKE &&
         !failed(pkcs11_decode_intake(body, &intake))) {
         pkcs11_encode_intake(&intake, &again);
+        same(&again, body);
+    } else if (number == PKCS11_INTAKE_PLAIN &&
+               !failed(pkcs11_decode_intake_plain(body, &clear))) {
+        pkcs11_encode_intake_plain(&clear, &again);
+        same(&again, body);
+    } else if (number == PKCS11_RELEASE_PLAIN &&
+               !failed(pkcs11_decode_release_plain(body, &plain))) {
+        pkcs11_encode_release_plain(&plain, &again);
         same(&again, body);
     } else if (number == PKCS11_ERASE &&
                !failed(pkcs11_decode_context(body, &context))) {
@@ -184,7 +220,7 @@ static void decode(uint8_t number, struct bytes body)
 static bool needs_more_than_bytes(uint8_t number)
 {
     return number == PKCS11_RELEASE || number == PKCS11_CERTIFY ||
-           number == PKCS11_INTAKE;
+           number == PKCS11_INTAKE || number == PKCS11_RELEASE_PLAIN;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -210,5 +246,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct status s = hsm_job_run(&job, data[0], body);
     if (!failed(s) && needs_more_than_bytes(data[0]))
         abort();
+    if (!failed(s) && data[0] == PKCS11_INTAKE_PLAIN) /* do not fill up */
+        need(hsm_job_run(&job, PKCS11_ERASE, bytes_of(body.at, 81)));
     return 0;
 }

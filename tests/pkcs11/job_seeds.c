@@ -82,6 +82,28 @@ static void write_rest(struct scene *scene)
     write_seed("erase", PKCS11_ERASE, buffer_bytes(&body));
 }
 
+static void write_plain(struct scene *scene)
+{
+    AUTO_CLEAR_BUFFER body = buffer_make(64 * 1024);
+    AUTO_CLEAR_BUFFER blob = buffer_make(1024);
+    struct pkcs11_intake_plain_message asked = {
+        .context = { .account = scene->context.account,
+                     .dataset = scene->context.dataset,
+                     .version = scene->context.version,
+                     .flags = API_CLASS_CCM },
+        .credential = bytes_of("{}", 2),
+    };
+
+    pkcs11_encode_intake_plain(&asked, &body);
+    write_seed("intake-plain", PKCS11_INTAKE_PLAIN, buffer_bytes(&body));
+    assert_ok(scene_intake_plain(scene, &asked.context, asked.credential));
+    buffer_put(&blob, buffer_bytes(&scene->out));
+    buffer_clear(&body);
+    assert_ok(
+        scene_release_plain(scene, &asked.context, buffer_bytes(&blob), &body));
+    write_seed("release-plain", PKCS11_RELEASE_PLAIN, buffer_bytes(&body));
+}
+
 int main(int argc, char **argv)
 {
     struct stage stage;
@@ -94,13 +116,14 @@ int main(int argc, char **argv)
         return 2;
     }
     directory = argv[1];
-    stage_make(&stage, "");
+    stage_make(&stage, "[ccm]\nplain_paths = yes\n");
     assert_int_equal(stage_init(&stage, NULL, 0), 0);
     stage_worker(&stage, &worker);
     scene_make(&scene, &worker);
     assert_ok(scene_release(&scene, &release));
     write_seed("release", PKCS11_RELEASE, buffer_bytes(&release));
     write_certify(&scene);
+    write_plain(&scene);
     write_rest(&scene);
     scene_clear(&scene);
     hsm_worker_clear(&worker);

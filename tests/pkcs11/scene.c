@@ -215,23 +215,28 @@ static void build_certificate(struct scene *scene, struct buffer *out)
     ca_key_free(other);
 }
 
-static void add_leaf(struct scene *scene, struct pkcs11_release *release)
+/* The leaf of a release of `context`; an empty grant is none. */
+static void add_leaf(struct scene *scene, const struct api_context *context,
+                     struct bytes certificate, struct bytes grant,
+                     unsigned char salt[API_SALT_LEN],
+                     unsigned char leaf[API_LEAF_LEN])
 {
-    struct hash ctx, certificate, grant;
+    struct hash ctx, certificate_hash, grant_hash = { 0 };
 
-    assert_ok(random_fill(release->salt, sizeof(release->salt)));
-    assert_ok(api_context_hash(&scene->context, &ctx));
-    assert_ok(hash_of(&certificate, release->certificate));
-    assert_ok(hash_of(&grant, release->grant));
-    assert_ok(api_subject_release(release->salt, &ctx, &certificate, &grant,
+    assert_ok(random_fill(salt, API_SALT_LEN));
+    assert_ok(api_context_hash(context, &ctx));
+    assert_ok(hash_of(&certificate_hash, certificate));
+    if (grant.len > 0)
+        assert_ok(hash_of(&grant_hash, grant));
+    assert_ok(api_subject_release(salt, &ctx, &certificate_hash, &grant_hash,
                                   &scene->leaf.subject));
     scene->leaf.subject.bytes[0] ^= scene->wrong_subject;
     if (!scene->skip_append) {
-        assert_ok(scene_append(scene, &scene->leaf, release->leaf));
+        assert_ok(scene_append(scene, &scene->leaf, leaf));
         return;
     }
     scene->leaf.index = scene->worker->log.state.frontier.size;
-    assert_ok(api_leaf_encode(&scene->leaf, release->leaf));
+    assert_ok(api_leaf_encode(&scene->leaf, leaf));
 }
 
 STATUS scene_release(struct scene *scene, struct buffer *asked)
@@ -248,10 +253,42 @@ STATUS scene_release(struct scene *scene, struct buffer *asked)
     release.certificate = buffer_bytes(&certificate);
     assert_ok(api_grant_encode(&scene->grant, grant));
     assert_ok(signer.sign(signer.context, release.grant, &release.signature));
-    add_leaf(scene, &release);
+    add_leaf(scene, &scene->context, release.certificate, release.grant,
+             release.salt, release.leaf);
     assert_ok(pkcs11_encode_release(&release, &body));
     if (asked)
         buffer_put(asked, buffer_bytes(&body));
     scene->monotonic += scene->delay;
     return scene_job(scene, PKCS11_RELEASE, buffer_bytes(&body));
+}
+
+STATUS scene_intake_plain(struct scene *scene,
+                          const struct api_context *context, struct bytes text)
+{
+    const struct pkcs11_intake_plain_message asked = { *context, text };
+    AUTO_CLEAR_BUFFER body = buffer_make(API_CREDENTIAL_MAX + 256);
+
+    pkcs11_encode_intake_plain(&asked, &body);
+    assert_ok(buffer_status(&body));
+    return scene_job(scene, PKCS11_INTAKE_PLAIN, buffer_bytes(&body));
+}
+
+STATUS scene_release_plain(struct scene *scene,
+                           const struct api_context *context, struct bytes blob,
+                           struct buffer *asked)
+{
+    AUTO_CLEAR_BUFFER certificate = buffer_make(CA_CERTIFICATE_MAX);
+    AUTO_CLEAR_BUFFER body = buffer_make(API_CREDENTIAL_MAX + 16 * 1024);
+    struct pkcs11_release_plain release = { .context = *context, .blob = blob };
+
+    build_certificate(scene, &certificate);
+    release.certificate = buffer_bytes(&certificate);
+    add_leaf(scene, context, release.certificate, bytes_of(NULL, 0),
+             release.salt, release.leaf);
+    pkcs11_encode_release_plain(&release, &body);
+    assert_ok(buffer_status(&body));
+    if (asked)
+        buffer_put(asked, buffer_bytes(&body));
+    scene->monotonic += scene->delay;
+    return scene_job(scene, PKCS11_RELEASE_PLAIN, buffer_bytes(&body));
 }

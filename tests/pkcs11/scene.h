@@ -55,6 +55,16 @@ STATUS scene_append(struct scene *scene, struct api_leaf *leaf,
  * *asked, if not NULL, is the message, for asking again. */
 STATUS scene_release(struct scene *scene, struct buffer *asked);
 
+/* The same in clear: no grant. Blob and context are the caller's. */
+STATUS scene_release_plain(struct scene *scene,
+                           const struct api_context *context, struct bytes blob,
+                           struct buffer *asked);
+
+/* A credential in clear, brought in; its blob is in scene->out. */
+STATUS scene_intake_plain(struct scene *scene,
+                          const struct api_context *context,
+                          struct bytes credential);
+
 /* A sealed credential for this context, brought in; and only made. */
 STATUS scene_intake(struct scene *scene, const struct pkcs11_intake *intake);
 void scene_seal(struct scene *scene, const struct api_context *context,

@@ -38,6 +38,7 @@ static void needs_only_a_domain(void **state)
     assert_int_equal(hsm_peers_count(&s), 1);
     assert_string_equal(hsm_peer_at(&s, 0), "accordd");
     assert_int_equal(hsm_server_names_count(&s), 0);
+    assert_false(s.plain_paths);
     hsm_settings_clear(&s);
     assert_refused("", "domain");
 }
@@ -97,6 +98,15 @@ static void tells_simulators_from_real_anchors(void **state)
     hsm_settings_clear(&s);
 }
 
+static void plain_paths_are_allowed_by_name(void **state)
+{
+    struct hsm_settings s;
+    (void)state;
+    assert_ok(parse("[ca]\ndomain = a.b\n[ccm]\nplain_paths = yes\n", &s));
+    assert_true(s.plain_paths);
+    hsm_settings_clear(&s);
+}
+
 static void users_are_names_or_numbers(void **state)
 {
     uid_t uid = 7;
@@ -125,6 +135,7 @@ int main(void)
         cmocka_unit_test(needs_only_a_domain),
         cmocka_unit_test(names_what_is_wrong),
         cmocka_unit_test(tells_simulators_from_real_anchors),
+        cmocka_unit_test(plain_paths_are_allowed_by_name),
         cmocka_unit_test(users_are_names_or_numbers),
         cmocka_unit_test(its_sample_says_what_every_option_is),
     };
