@@ -9,8 +9,8 @@
 #include "pkcs11/roles.h"
 #include "pkcs11/supervisor.h"
 
-#define BACKOFF_MIN  100 /* milliseconds */
-#define BACKOFF_MAX  5000
+#define BACKOFF_MIN  100  /* milliseconds */
+#define BACKOFF_MAX  2000 /* a token that is back is served within 5 s */
 #define ANCHOR_EVERY 10000
 #define STEADY       10000 /* serving this long forgives earlier failures */
 
