@@ -8,14 +8,17 @@
 #ifndef CA_CA_H
 #define CA_CA_H
 
+#include "ca/binding.h"     /* how evidence is bound to a request's key      */
 #include "ca/certificate.h" /* build and read certificates                   */
 #include "ca/chain.h"       /* is this certificate ours, now, for this use   */
 #include "ca/crl.h"         /* the list of revoked serials                   */
 #include "ca/csr.h"         /* make and read certificate requests            */
+#include "ca/evidence.h"    /* from a request to the evidence in it          */
 #include "ca/key.h"         /* public keys, private keys, who can sign       */
 #include "ca/name.h"        /* dNSNames, the enclave's name, refused names   */
 #include "ca/pem.h"         /* one block of text to DER, and back            */
 #include "ca/report_data.h" /* what evidence must say about a key            */
 #include "ca/root.h"        /* the zone root and the intake certificate      */
+#include "ca/subject.h"     /* what a request's subject says is measured     */
 
 #endif

@@ -15,16 +15,17 @@
 #define CA_CARRIERS_MAX 16
 
 enum ca_carrier_kind {
-    CA_CARRIER_UNKNOWN = 0,   /* listed so that a person can be told     */
-    CA_CARRIER_SGX_LOCAL = 1, /* F.2.1.1  keyid, mac                     */
-    CA_CARRIER_VOUCHED = 2,   /* F.2.2.1  attestation and node certificate */
-    CA_CARRIER_QUOTE = 3,     /* F.2.2.2  SEQUENCE { Name, OCTET STRING } */
-    CA_CARRIER_DCAP_SGX = 4,  /* F.2.2.5                                 */
-    CA_CARRIER_NITRO = 5,     /* F.2.2.6  OCTET STRING                   */
-    CA_CARRIER_SNP = 6,       /* F.2.2.7                                 */
-    CA_CARRIER_SNP_CHAIN = 7, /* F.2.2.15                                */
-    CA_CARRIER_DCAP_TDX = 8,  /* F.2.2.16                                */
-    CA_CARRIER_TAGGED = 9,    /* 2.23.133.5.4.9, in extensionRequest     */
+    CA_CARRIER_UNKNOWN = 0,    /* listed so that a person can be told     */
+    CA_CARRIER_SGX_LOCAL = 1,  /* F.2.1.1  keyid, mac                     */
+    CA_CARRIER_VOUCHED = 2,    /* F.2.2.1  attestation and node certificate */
+    CA_CARRIER_QUOTE = 3,      /* F.2.2.2  SEQUENCE { Name, OCTET STRING } */
+    CA_CARRIER_DCAP_SGX = 4,   /* F.2.2.5                                 */
+    CA_CARRIER_NITRO = 5,      /* F.2.2.6  OCTET STRING                   */
+    CA_CARRIER_SNP = 6,        /* F.2.2.7                                 */
+    CA_CARRIER_SNP_CHAIN = 7,  /* F.2.2.15                                */
+    CA_CARRIER_DCAP_TDX = 8,   /* F.2.2.16                                */
+    CA_CARRIER_TAGGED = 9,     /* 2.23.133.5.4.9, in extensionRequest     */
+    CA_CARRIER_TDX_LOCAL = 10, /* F.2.2.17  REPORTMACSTRUCT              */
 };
 
 /* One attribute (or requested extension) that may carry evidence. */
@@ -36,7 +37,8 @@ struct ca_carrier {
 };
 
 struct ca_csr {
-    struct buffer der; /* the request; carriers point into it */
+    struct buffer der;    /* the request; what follows points into it */
+    struct bytes subject; /* contents of its Name: ca_subject_read() */
     struct ca_public_key key;
     char common_name[CA_COMMON_NAME_MAX + 1]; /* "" when there is none */
     struct ca_names names;                    /* requested dNSNames    */
@@ -73,7 +75,10 @@ struct ca_csr_fields {
     const char *common_name;  /* NULL or "": empty subject                */
     const char *const *names; /* dNSNames to ask for; NULL: no extension  */
     size_t names_count;
-    struct bytes quote; /* empty, or carried under F.2.2.2          */
+    struct bytes quote;           /* evidence, see evidence.h; or empty       */
+    enum ca_carrier_kind carrier; /* of it; UNKNOWN: CA_CARRIER_QUOTE. SNP: the
+                                     certificates in it go into SNP_CHAIN */
+    struct bytes subject;         /* RDNs after the common name: subject.h  */
 };
 
 /* Appends the PEM of a request signed by `key` with SHA-256. */

@@ -8,26 +8,41 @@
 
 #define REQUESTED_MAX 16 /* extensions in one extensionRequest */
 
+/* `tail` is the identifier's end, behind the arc F. */
 static const struct {
     const char *oid;
     const char *name;
+    unsigned char tail[3];
 } carriers[] = {
-    [CA_CARRIER_UNKNOWN] = { NULL, "unknown" },
-    [CA_CARRIER_SGX_LOCAL] = { F "2.1.1", "sgx-local" },
-    [CA_CARRIER_VOUCHED] = { F "2.2.1", "node-vouched" },
-    [CA_CARRIER_QUOTE] = { F "2.2.2", "intel-quote" },
-    [CA_CARRIER_DCAP_SGX] = { F "2.2.5", "dcap-sgx" },
-    [CA_CARRIER_NITRO] = { F "2.2.6", "nitro" },
-    [CA_CARRIER_SNP] = { F "2.2.7", "snp-report" },
-    [CA_CARRIER_SNP_CHAIN] = { F "2.2.15", "snp-chain" },
-    [CA_CARRIER_DCAP_TDX] = { F "2.2.16", "dcap-tdx" },
-    [CA_CARRIER_TAGGED] = { "2.23.133.5.4.9", "tagged-evidence" },
+    [CA_CARRIER_UNKNOWN] = { NULL, "unknown", { 0 } },
+    [CA_CARRIER_SGX_LOCAL] = { F "2.1.1", "sgx-local", { 2, 1, 1 } },
+    [CA_CARRIER_VOUCHED] = { F "2.2.1", "node-vouched", { 2, 2, 1 } },
+    [CA_CARRIER_QUOTE] = { F "2.2.2", "intel-quote", { 2, 2, 2 } },
+    [CA_CARRIER_DCAP_SGX] = { F "2.2.5", "dcap-sgx", { 2, 2, 5 } },
+    [CA_CARRIER_NITRO] = { F "2.2.6", "nitro", { 2, 2, 6 } },
+    [CA_CARRIER_SNP] = { F "2.2.7", "snp-report", { 2, 2, 7 } },
+    [CA_CARRIER_SNP_CHAIN] = { F "2.2.15", "snp-chain", { 2, 2, 15 } },
+    [CA_CARRIER_DCAP_TDX] = { F "2.2.16", "dcap-tdx", { 2, 2, 16 } },
+    [CA_CARRIER_TAGGED] = { "2.23.133.5.4.9", "tagged-evidence", { 0 } },
+    [CA_CARRIER_TDX_LOCAL] = { F "2.2.17", "tdx-local", { 2, 2, 17 } },
 };
 #define CARRIERS (sizeof(carriers) / sizeof(carriers[0]))
 
 const char *ca_carrier_name(enum ca_carrier_kind kind)
 {
     return (size_t)kind < CARRIERS ? carriers[kind].name : "unknown";
+}
+
+struct status csr_carrier_oid(enum ca_carrier_kind kind,
+                              unsigned char out[CSR_CARRIER_OID_LEN])
+{
+    static const unsigned char arc[] = { 0x2b, 0x06, 0x01, 0x04,
+                                         0x01, 0x83, 0x84, 0x1a };
+    if ((size_t)kind >= CARRIERS || carriers[kind].tail[0] == 0)
+        return failure(STATUS_INVALID, "csr_carrier_oid", 0);
+    memcpy(out, arc, sizeof(arc));
+    memcpy(out + sizeof(arc), carriers[kind].tail, 3);
+    return OK;
 }
 
 static enum ca_carrier_kind carrier_find(const char *oid)

@@ -1,10 +1,13 @@
 #include "ca/csr.h"
 
 #include "ca/certificate_form.h"
+#include "ca/csr_attribute.h"
 #include "ca/der.h"
+#include "ca/evidence.h"
 #include "ca/oid.h"
 #include "ca/pem.h"
 #include "ca/signature.h"
+#include "ca/subject.h"
 
 static STATUS fields_check(const struct ca_csr_fields *fields,
                            struct reason *why)
@@ -17,19 +20,21 @@ static STATUS fields_check(const struct ca_csr_fields *fields,
                       "64 bytes or not plain UTF-8");
     for (size_t i = 0; i < fields->names_count; i++)
         TRY(ca_names_add(&names, bytes_of_string(fields->names[i]), why));
+    if (fields->carrier == CA_CARRIER_SNP &&
+        fields->quote.len < CA_SNP_REPORT_LEN)
+        return refuse(why, STATUS_INVALID, "ca_csr_make",
+                      "certificate request: the SEV-SNP report is shorter than "
+                      "1184 bytes");
     return OK;
 }
 
-/* SEQUENCE { empty Name, OCTET STRING quote } under F.2.2.2 */
-static void put_quote(struct buffer *out, struct bytes quote)
+static void put_attribute(struct buffer *out, struct bytes oid,
+                          const struct buffer *value)
 {
     size_t attribute = der_open(out, DER_SEQUENCE);
-    der_put(out, DER_OID, oid_intel_quote);
+    der_put(out, DER_OID, oid);
     size_t values = der_open(out, DER_SET);
-    size_t pair = der_open(out, DER_SEQUENCE);
-    der_put(out, DER_SEQUENCE, bytes_of(NULL, 0));
-    der_put(out, DER_OCTET_STRING, quote);
-    der_close(out, pair);
+    buffer_put(out, buffer_bytes(value));
     der_close(out, values);
     der_close(out, attribute);
 }
@@ -37,43 +42,105 @@ static void put_quote(struct buffer *out, struct bytes quote)
 static void put_names(struct buffer *out, const struct ca_csr_fields *fields)
 {
     AUTO_CLEAR_BUFFER value = buffer_make(CA_CSR_MAX);
-    size_t list = der_open(&value, DER_SEQUENCE);
+    size_t names = der_open(&value, DER_SEQUENCE);
     for (size_t i = 0; i < fields->names_count; i++)
         der_put(&value, DER_CONTEXT | 2, bytes_of_string(fields->names[i]));
-    der_close(&value, list);
+    der_close(&value, names);
     if (failed(buffer_status(&value)))
         out->refused = value.refused;
 
-    size_t attribute = der_open(out, DER_SEQUENCE);
-    der_put(out, DER_OID, oid_extension_request);
-    size_t values = der_open(out, DER_SET);
-    size_t extensions = der_open(out, DER_SEQUENCE);
-    form_put_extension(out, oid_alternative_names, false, buffer_bytes(&value));
-    der_close(out, extensions);
-    der_close(out, values);
-    der_close(out, attribute);
+    AUTO_CLEAR_BUFFER list = buffer_make(CA_CSR_MAX);
+    size_t extensions = der_open(&list, DER_SEQUENCE);
+    form_put_extension(&list, oid_alternative_names, false,
+                       buffer_bytes(&value));
+    der_close(&list, extensions);
+    if (failed(buffer_status(&list)))
+        out->refused = list.refused;
+    put_attribute(out, oid_extension_request, &list);
+}
+
+static void put_carrier(struct buffer *out, enum ca_carrier_kind kind,
+                        struct bytes evidence)
+{
+    AUTO_CLEAR_BUFFER value = buffer_make(CA_CSR_MAX);
+    unsigned char raw[CSR_CARRIER_OID_LEN];
+    struct status s = csr_carrier_oid(kind, raw);
+    if (!failed(s))
+        s = ca_evidence_put(kind, evidence, &value);
+    if (failed(s))
+        out->refused = s.code;
+    put_attribute(out, bytes_of(raw, sizeof(raw)), &value);
+}
+
+/* Alternative names, evidence, and its certificates; empty what is not. */
+enum { NAMES, EVIDENCE, CHAIN, ATTRIBUTES };
+
+static void fill(struct buffer attributes[ATTRIBUTES],
+                 const struct ca_csr_fields *fields)
+{
+    enum ca_carrier_kind kind =
+        fields->carrier ? fields->carrier : CA_CARRIER_QUOTE;
+    if (fields->names)
+        put_names(&attributes[NAMES], fields);
+    if (fields->quote.len > 0)
+        put_carrier(&attributes[EVIDENCE], kind, fields->quote);
+    if (kind == CA_CARRIER_SNP && fields->quote.len > CA_SNP_REPORT_LEN)
+        put_carrier(&attributes[CHAIN], CA_CARRIER_SNP_CHAIN, fields->quote);
+}
+
+static bool comes_before(const struct buffer *a, const struct buffer *b)
+{
+    size_t shorter = a->len < b->len ? a->len : b->len;
+    int order = shorter ? memcmp(a->data, b->data, shorter) : 0;
+    return order < 0 || (order == 0 && a->len < b->len);
 }
 
 /* DER wants the members of a SET OF in the order of their bytes. */
+static void put_sorted(struct buffer *out,
+                       const struct buffer attributes[ATTRIBUTES])
+{
+    bool done[ATTRIBUTES] = { false };
+    for (size_t n = 0; n < ATTRIBUTES; n++) {
+        size_t first = ATTRIBUTES;
+        for (size_t i = 0; i < ATTRIBUTES; i++)
+            if (!done[i] && (first == ATTRIBUTES ||
+                             comes_before(&attributes[i], &attributes[first])))
+                first = i;
+        done[first] = true;
+        if (attributes[first].refused != STATUS_OK)
+            out->refused = attributes[first].refused;
+        buffer_put(out, buffer_bytes(&attributes[first]));
+    }
+}
+
 static void put_attributes(struct buffer *out,
                            const struct ca_csr_fields *fields)
 {
-    AUTO_CLEAR_BUFFER names = buffer_make(CA_CSR_MAX);
-    AUTO_CLEAR_BUFFER quote = buffer_make(CA_CSR_MAX);
-    if (fields->names)
-        put_names(&names, fields);
-    if (fields->quote.len > 0)
-        put_quote(&quote, fields->quote);
-    if (names.refused != STATUS_OK || quote.refused != STATUS_OK)
-        out->refused = names.refused ? names.refused : quote.refused;
+    struct buffer attributes[ATTRIBUTES];
+    for (size_t i = 0; i < ATTRIBUTES; i++)
+        attributes[i] = buffer_make(CA_CSR_MAX);
+    fill(attributes, fields);
+    size_t place = der_open(out, DER_CONTEXT_CONSTRUCTED | 0);
+    put_sorted(out, attributes);
+    der_close(out, place);
+    for (size_t i = 0; i < ATTRIBUTES; i++)
+        buffer_clear(&attributes[i]);
+}
 
-    size_t shorter = names.len < quote.len ? names.len : quote.len;
-    bool names_first =
-        shorter == 0 || memcmp(names.data, quote.data, shorter) < 0;
-    size_t attributes = der_open(out, DER_CONTEXT_CONSTRUCTED | 0);
-    buffer_put(out, buffer_bytes(names_first ? &names : &quote));
-    buffer_put(out, buffer_bytes(names_first ? &quote : &names));
-    der_close(out, attributes);
+/* The common name first, then what was measured. */
+static void put_subject(struct buffer *out, const struct ca_csr_fields *fields)
+{
+    AUTO_CLEAR_BUFFER name = buffer_make(CA_CSR_MAX);
+    struct cursor in;
+    form_put_name(&name, fields->common_name);
+    if (failed(buffer_status(&name)))
+        out->refused = name.refused;
+    in = cursor_of(buffer_bytes(&name));
+    struct bytes common = der_take(&in, DER_SEQUENCE);
+    size_t place = der_open(out, DER_SEQUENCE);
+    buffer_put(out, common);
+    buffer_put(out, fields->subject);
+    der_close(out, place);
 }
 
 static STATUS too_long_or(const struct buffer *b, struct reason *why)
@@ -89,7 +156,7 @@ static STATUS put_info(struct buffer *out, const struct ca_csr_fields *fields,
 {
     size_t info = der_open(out, DER_SEQUENCE);
     der_put_number(out, 0); /* means version 1 */
-    form_put_name(out, fields->common_name);
+    put_subject(out, fields);
     buffer_put(out, spki);
     put_attributes(out, fields);
     der_close(out, info);

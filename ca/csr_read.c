@@ -46,13 +46,13 @@ static STATUS info_read(struct bytes message, struct ca_csr *csr,
     der_copy_unsigned(&info, &version, 1);
     if (!info.broken && version != 0)
         return not_a_request(why, "its version is not 1");
-    struct bytes subject = der_take(&info, DER_SEQUENCE);
+    csr->subject = der_take(&info, DER_SEQUENCE);
     struct bytes spki = der_take_element(&info);
     *attributes = der_enter(&info, DER_CONTEXT_CONSTRUCTED | 0);
     if (!der_finished(&info))
         return not_a_request(why, "it is malformed");
 
-    TRY(extension_common_name(subject, csr->common_name, why));
+    TRY(extension_common_name(csr->subject, csr->common_name, why));
     return ca_public_key_read(spki, &csr->key, why);
 }
 

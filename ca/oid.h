@@ -30,7 +30,10 @@ extern const struct bytes oid_server_auth;
 extern const struct bytes oid_client_auth;
 extern const struct bytes oid_statement;
 extern const struct bytes oid_intake_use;
-extern const struct bytes oid_intel_quote;
+extern const struct bytes oid_sgx_subject; /* F.1.1; a number follows */
+extern const struct bytes oid_configuration;
+extern const struct bytes oid_tdx_subject;
+extern const struct bytes oid_snp_subject;
 
 #define OID_TEXT 64
 

@@ -119,6 +119,60 @@ static void report_data_is_what_the_product_computes(void **state)
     member(text, "em_app_reportdata_with_config", wanted, sizeof(wanted));
     assert_ok(ca_report_data(&spki, &configuration, got));
     assert_memory_equal(got, wanted, sizeof(wanted));
+
+    const struct ca_binding domain = { CA_BINDS_DOMAIN,
+                                       bytes_of("\x31\x00", 2) };
+    member(text, "tdx_snp_reportdata_without_config", wanted, sizeof(wanted));
+    assert_ok(ca_binding_report_data(&domain, &spki, NULL, got));
+    assert_memory_equal(got, wanted, sizeof(wanted));
+    member(text, "tdx_snp_reportdata_with_config", wanted, sizeof(wanted));
+    assert_ok(ca_binding_report_data(&domain, &spki, &configuration, got));
+    assert_memory_equal(got, wanted, sizeof(wanted));
+}
+
+static void subjects_hold_the_products_fields(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "csr_sgx_local.pem",
+                                         "csr_sgx_fqpe.pem" };
+    AUTO_CLEAR_BUFFER json = buffer_make(CA_CSR_MAX);
+    unsigned char wanted[64];
+    vector_read("csr_reportdata.json", &json);
+    for (size_t i = 0; i < 2; i++) {
+        struct ca_csr csr;
+        struct ca_subject subject;
+        check_request(names[i], i ? CA_CARRIER_VOUCHED : CA_CARRIER_SGX_LOCAL,
+                      &csr);
+        assert_ok(ca_subject_read(csr.subject, &subject, NULL));
+        assert_int_equal(subject.measured, CA_MEASURED_SGX);
+        member(buffer_bytes(&json), "mrenclave", wanted, 32);
+        assert_memory_equal(subject.sgx.mrenclave, wanted, 32);
+        member(buffer_bytes(&json), "isvsvn", wanted, 2);
+        assert_memory_equal(subject.sgx.isvsvn, wanted, 2);
+        assert_true(subject.sgx.has_report_data);
+        member(buffer_bytes(&json), "reportdata", wanted, 64);
+        assert_memory_equal(subject.sgx.report_data, wanted, 64);
+        ca_csr_clear(&csr);
+    }
+}
+
+static void each_form_of_evidence_is_taken_out(void **state)
+{
+    (void)state;
+    struct ca_csr csr;
+    struct ca_evidence e;
+    check_request("csr_nitro.pem", CA_CARRIER_NITRO, &csr);
+    assert_ok(ca_csr_evidence(&csr, &e, NULL));
+    assert_int_equal(e.form, CA_EVIDENCE_NITRO);
+    assert_int_equal(e.binding.rule, CA_BINDS_KEY);
+    ca_evidence_clear(&e);
+    ca_csr_clear(&csr);
+    check_request("csr_sgx_fqpe.pem", CA_CARRIER_VOUCHED, &csr);
+    assert_ok(ca_csr_evidence(&csr, &e, NULL));
+    assert_int_equal(e.form, CA_EVIDENCE_VOUCHED);
+    assert_int_equal(e.bytes.len, 12 + 13);
+    ca_evidence_clear(&e);
+    ca_csr_clear(&csr);
 }
 
 int main(void)
@@ -128,6 +182,8 @@ int main(void)
         cmocka_unit_test(the_final_sgx_request_carries_two_certificates),
         cmocka_unit_test(the_local_sgx_request_carries_key_id_and_mac),
         cmocka_unit_test(report_data_is_what_the_product_computes),
+        cmocka_unit_test(subjects_hold_the_products_fields),
+        cmocka_unit_test(each_form_of_evidence_is_taken_out),
     };
     int failures = cmocka_run_group_tests(tests, NULL, NULL);
     if (skipped > 0)

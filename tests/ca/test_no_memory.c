@@ -31,12 +31,20 @@ static struct status build_a_list(void)
 static struct status make_and_read_a_request(void)
 {
     static const char *const names[] = { "app.example" };
-    struct ca_csr_fields fields = { "Ada", names, 1, bytes_of("quote", 5) };
+    struct ca_csr_fields fields = { .common_name = "Ada",
+                                    .names = names,
+                                    .names_count = 1,
+                                    .quote = bytes_of("quote", 5) };
     struct ca_csr csr;
+    struct ca_evidence evidence;
     AUTO_CLEAR_BUFFER pem = buffer_make(CA_CSR_MAX);
     TRY(ca_csr_make(&fields, sample_key(CA_KEY_P256), &pem, NULL));
     TRY(ca_csr_read(buffer_bytes(&pem), &csr, NULL));
+    struct status s = ca_csr_evidence(&csr, &evidence, NULL);
+    if (!failed(s))
+        ca_evidence_clear(&evidence);
     ca_csr_clear(&csr);
+    TRY(s);
     return OK;
 }
 

@@ -8,6 +8,7 @@
 
 #include "ca/csr_attribute.h"
 #include "ca/der.h"
+#include "ca/evidence.h"
 #include "ca/extension.h"
 #include "ca/pem.h"
 #include "ca/signature.h"
@@ -52,6 +53,18 @@ static void take_out(const struct ca_carrier *carrier)
              is_within(second, carrier->value));
 }
 
+static void take_evidence(const struct ca_csr *csr)
+{
+    struct ca_evidence e;
+    struct reason why;
+    if (failed(ca_csr_evidence(csr, &e, &why)))
+        return;
+    must(e.bytes.len > 0 && e.bytes.len <= CA_EVIDENCE_MAX);
+    must((e.binding.rule == CA_BINDS_DOMAIN ||
+          e.binding.rule == CA_BINDS_CLAIMS) == (e.binding.material.len > 0));
+    ca_evidence_clear(&e);
+}
+
 static void read_unsigned(struct bytes der)
 {
     struct signature_parts parts;
@@ -63,10 +76,10 @@ static void read_unsigned(struct bytes der)
     struct cursor in = cursor_of(parts.message);
     struct cursor info = der_enter(&in, DER_SEQUENCE);
     (void)der_take_element(&info); /* version */
-    struct bytes subject = der_take(&info, DER_SEQUENCE);
+    csr.subject = der_take(&info, DER_SEQUENCE);
     (void)der_take_element(&info); /* key */
     struct cursor attributes = der_enter(&info, DER_CONTEXT_CONSTRUCTED | 0);
-    status_ignore(extension_common_name(subject, name, &why));
+    status_ignore(extension_common_name(csr.subject, name, &why));
     if (failed(csr_attributes_read(&attributes, &csr, &why)))
         return;
     must(csr.names.count <= CA_NAMES_MAX &&
@@ -75,6 +88,7 @@ static void read_unsigned(struct bytes der)
         must(is_within(csr.carriers[i].value, der));
         take_out(&csr.carriers[i]);
     }
+    take_evidence(&csr);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
