@@ -57,6 +57,21 @@ STATUS policy_workflow_uses(struct policy_txn *txn,
                             const struct api_id *account,
                             const struct api_id *object, bool *out);
 
+/* --- plain_class.c: what passwords agreed on -----------------------------
+ *
+ * Records of the CCM class bear "class": "ccm"; others are of the signed
+ * class. A WORKFLOW_VERSION of this class has
+ *     "approvals": [{"user": uuid, "digest": hash, "approve": bool}, ...]
+ * and a manifest with the members that decide() reads (manifest.h): account,
+ * apps, datasets, people. In it "owner" is policy_user_owner() of the user
+ * whose object it is, "people" are users by their id, and a dataset's entry
+ * needs no location: the product lets its owner move the data, so the
+ * DATASET record says where it lies now. There are no grants. */
+bool policy_is_plain_class(const json_t *record);
+
+/* SHA-256("accord user v1" || user id 16). */
+STATUS policy_user_owner(const struct api_id *user, struct hash *out);
+
 /* --- certificate.c ------------------------------------------------------- */
 
 /* {"serial", "kind", "account", "id", "spki", "not_after", "configuration"?,

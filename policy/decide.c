@@ -295,9 +295,16 @@ static bool dataset_holds(const struct decision *d, struct policy_line *line)
 static bool form_holds(const struct decision *d, struct policy_line *line)
 {
     const struct decision_facts *f = d->facts;
-    expect(line, f->dataset_plain_class ? "sealed or plain" : "sealed only");
-    return found(line, !f->plain_asked || f->dataset_plain_class, "%s",
-                 f->plain_asked ? "plain asked" : "sealed asked");
+    bool of_class = f->plain_asked ? f->version_plain_class : true;
+    expect(line, "plain for what is of the CCM class, workflow and dataset; "
+                 "else sealed");
+    if (f->dataset_asked)
+        of_class = f->plain_asked == f->version_plain_class &&
+                   f->plain_asked == f->dataset_plain_class;
+    return found(line, of_class, "%s asked, workflow %s, dataset %s",
+                 f->plain_asked ? "plain" : "sealed",
+                 f->version_plain_class ? "CCM" : "signed",
+                 f->dataset_plain_class ? "CCM" : "signed");
 }
 
 static bool clock_holds(const struct decision *d, struct policy_line *line)

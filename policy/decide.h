@@ -23,7 +23,7 @@ enum policy_code {
     POLICY_NO_BUILD = 6,         /* identity rule or anchor, withdrawn     */
     POLICY_NO_EVIDENCE = 7,      /* evidence too old, or judged too bad    */
     POLICY_NO_DATASET = 8,       /* not on a port of this configuration    */
-    POLICY_NO_FORM = 11,         /* plain asked, sealed only               */
+    POLICY_NO_FORM = 11,         /* plain asked of what is sealed, or back */
     POLICY_NO_CLOCK = 12,        /* the broker does not trust its clock    */
 };
 
@@ -34,7 +34,9 @@ const char *policy_code_name(enum policy_code code);
 /* One owner's signed approval of the version, already decoded. */
 struct policy_approval_fact {
     struct hash owner;
-    bool signature_holds; /* by the owner's key (chain) over the text     */
+    bool signature_holds; /* by the owner's key (chain) over the text; a
+                             user's password was right when the record was
+                             made                                         */
     bool approve;
     struct hash digest; /* what the text says it approves               */
 };
@@ -51,6 +53,7 @@ struct decision_facts {
 
     /* one candidate version (newest first; see policy_ask) */
     bool version_known, version_active;
+    bool version_plain_class;       /* CCM: agreed by passwords               */
     struct hash runtime_recomputed; /* SHA-256 of the stored text          */
     struct hash digest;             /* SHA-256 of the stored manifest      */
     const json_t *manifest;

@@ -46,6 +46,7 @@ static struct status load_version(struct policy_txn *txn,
 
     c->facts.version_known = true;
     c->facts.version_active = c->version->active;
+    c->facts.version_plain_class = c->version->plain_class;
     c->facts.manifest = c->version->manifest;
     c->facts.digest = c->version->digest;
     c->facts.approvals = c->version->approvals;
@@ -79,6 +80,7 @@ static struct status load_dataset(struct policy_txn *txn,
         bytes_of(number, 4), api_id_bytes(asked->dataset));
     TRY(optional(policy_get_json(txn, &grant, &c->grant)));
 
+    c->facts.dataset_plain_class = policy_is_plain_class(c->record);
     const json_t *suspended = json_object_get(c->record, "suspended");
     if (json_is_object(suspended))
         c->facts.suspended_by =
@@ -159,6 +161,7 @@ static void take_answer(struct policy_answer *out, const struct holder *h,
         out->workflow = h->workflow;
         out->version = h->version;
         out->runtime = json_incref(h->runtime);
+        out->plain_class = c->facts.version_plain_class;
     }
     out->manifest = c->version ? json_incref(c->version->manifest) : NULL;
     out->dataset = TAKE(c->dataset);

@@ -26,6 +26,7 @@ struct policy_answer {
     struct policy_line lines[POLICY_LINES];
     struct api_id account, workflow;
     uint32_t version;
+    bool plain_class; /* of the workflow: CCM, there are no grants */
     json_t *runtime;  /* RUNTIME record: {"app", "text"}        */
     json_t *manifest; /* parsed                                 */
     json_t *dataset;  /* manifest entry of the dataset          */

@@ -1,5 +1,6 @@
 #include "policy/versions.h"
 
+#include "policy/agreement.h"
 #include "policy/store_seal.h"
 
 #include <pthread.h>
@@ -116,6 +117,41 @@ static struct status approval_fact(const json_t *manifest, const json_t *entry,
     return OK;
 }
 
+/* What a user said, whose password was right. */
+static struct status password_fact(const json_t *entry,
+                                   struct policy_approval_fact *out)
+{
+    struct api_id user;
+    const json_t *approve = json_object_get(entry, "approve");
+    TRY(api_json_id(entry, "user", &user, NULL));
+    TRY(api_json_hash(entry, "digest", &out->digest, NULL));
+    if (!json_is_boolean(approve))
+        return failure(STATUS_CORRUPT, "approval", 0);
+    TRY(policy_user_owner(&user, &out->owner));
+    out->approve = json_is_true(approve);
+    out->signature_holds = true;
+    return OK;
+}
+
+static struct status read_password(const json_t *entry, size_t at,
+                                   struct agreed_version *out)
+{
+    TRY(password_fact(entry, &out->approvals[at]));
+    out->approvals_count = at + 1;
+    return OK;
+}
+
+static struct status read_signed(const json_t *entry, size_t at,
+                                 struct agreed_version *out)
+{
+    int64_t until;
+    TRY(approval_fact(out->manifest, entry, &out->approvals[at]));
+    out->approvals_count = at + 1;
+    TRY(api_json_integer(entry, "valid_until", 0, INT64_MAX, &until, NULL));
+    out->end = (uint64_t)until < out->end ? (uint64_t)until : out->end;
+    return OK;
+}
+
 static struct status read_approvals(const json_t *record,
                                     struct agreed_version *out)
 {
@@ -127,11 +163,8 @@ static struct status read_approvals(const json_t *record,
         return failure(STATUS_NO_MEMORY, "calloc", 0);
     for (size_t i = 0; i < count; i++) {
         const json_t *entry = json_array_get(entries, i);
-        int64_t until;
-        TRY(approval_fact(out->manifest, entry, &out->approvals[i]));
-        out->approvals_count = i + 1;
-        TRY(api_json_integer(entry, "valid_until", 0, INT64_MAX, &until, NULL));
-        out->end = (uint64_t)until < out->end ? (uint64_t)until : out->end;
+        TRY(out->plain_class ? read_password(entry, i, out)
+                             : read_signed(entry, i, out));
     }
     return OK;
 }
@@ -150,6 +183,7 @@ static struct status read_record(struct bytes text, struct agreed_version *out)
                       &out->manifest, NULL));
     TRY(hash_of(&out->digest, bytes_of_string(manifest)));
     out->active = strcmp(status, "active") == 0;
+    out->plain_class = policy_is_plain_class(record);
     return read_approvals(record, out);
 }
 

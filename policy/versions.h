@@ -23,7 +23,8 @@ struct agreed_version {
     json_t *manifest;
     struct hash digest; /* of its text */
     bool active;
-    uint64_t end; /* seconds: the first approval to end; UINT64_MAX: none */
+    bool plain_class; /* CCM: agreed by passwords, agreement.h */
+    uint64_t end;     /* seconds: the first approval to end; UINT64_MAX: none */
     struct policy_approval_fact *approvals;
     size_t approvals_count;
 };

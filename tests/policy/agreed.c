@@ -186,3 +186,29 @@ void agreed_put_version(struct policy_txn *txn, const struct agreed *a,
     put_grant(txn, a, number, until);
     free(manifest);
 }
+
+void agreed_put_plain(struct policy_txn *txn, const struct agreed *a,
+                      const struct api_id *user, bool approve)
+{
+    const unsigned char at[4] = { 0, 0, 0, 1 };
+    struct hash digest;
+    char *manifest = manifest_of(a, 1);
+    assert_ok(hash_of(&digest, bytes_of_string(manifest)));
+    AUTO_JSON *version =
+        json_pack("{s:s, s:s, s:s, s:[{s:o, s:o, s:b}]}", "class", "ccm",
+                  "status", "active", "manifest", manifest, "approvals", "user",
+                  api_json_of_id(user), "digest", api_json_of_hash(&digest),
+                  "approve", approve);
+    AUTO_JSON *runtime = json_pack("{s:s, s:s, s:I}", "app", "app", "text",
+                                   AGREED_TEXT, "created_at", (json_int_t)1);
+    AUTO_JSON *dataset = json_pack("{s:n, s:s}", "suspended", "class", "ccm");
+    struct policy_key version_key = agreed_version_key(a, 1);
+    struct policy_key runtime_key = policy_key(
+        POLICY_RUNTIME, hash_bytes(&a->runtime), api_id_bytes(&a->account),
+        api_id_bytes(&a->workflow), bytes_of(at, sizeof(at)));
+    policy_put_json(txn, &version_key, version);
+    policy_put_json(txn, &runtime_key, runtime);
+    policy_object_put(txn, POLICY_DATASET, &a->account,
+                      api_id_bytes(&a->dataset), dataset);
+    free(manifest);
+}

@@ -31,6 +31,12 @@ void agreed_put_records(struct policy_txn *txn, const struct agreed *a);
 void agreed_put_version(struct policy_txn *txn, const struct agreed *a,
                         uint32_t number, uint64_t created_at, uint64_t until);
 
+/* The same by passwords: `user` (an approval of this digest, or a decline)
+ * says it, and the dataset's record is of the CCM class too. a->owner must be
+ * policy_user_owner() of the user for it to count. */
+void agreed_put_plain(struct policy_txn *txn, const struct agreed *a,
+                      const struct api_id *user, bool approve);
+
 struct policy_key agreed_version_key(const struct agreed *a, uint32_t number);
 
 #endif

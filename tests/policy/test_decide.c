@@ -41,7 +41,10 @@ static void judge(const struct world *w, bool fails[POLICY_LINES])
                !app_there(w);
     fails[7] = w->asked == ON_OTHER_APP || w->asked == UNKNOWN ||
                (w->asked == ON_PORT && !app_there(w));
-    fails[8] = w->plain_asked && !w->plain_class;
+    fails[8] = w->asked == NOTHING_ASKED
+                   ? w->plain_asked && !w->plain_version
+                   : w->plain_asked != w->plain_class ||
+                         w->plain_asked != w->plain_version;
     fails[9] = w->clock_stopped;
 }
 
@@ -144,8 +147,9 @@ static void everything_in_order_is_allowed(void **state)
     (void)state;
     assert_denied(POLICY_ALLOW, "", .no_chain = 0);
     assert_denied(POLICY_ALLOW, "", .asked = NOTHING_ASKED);
-    assert_denied(POLICY_ALLOW, "", .plain_asked = 1, .plain_class = 1);
-    assert_denied(POLICY_ALLOW, "", .plain_class = 1);
+    assert_denied(POLICY_ALLOW, "", .plain_asked = 1, .plain_class = 1,
+                  .plain_version = 1);
+    assert_denied(POLICY_ALLOW, "", .asked = NOTHING_ASKED, .plain_version = 1);
 }
 
 static void nothing_known_is_denied(void **state)
@@ -315,6 +319,14 @@ static void form(void **state)
 {
     (void)state;
     assert_denied(POLICY_NO_FORM, "plain asked", .plain_asked = 1);
+    assert_denied(POLICY_NO_FORM, "sealed asked, workflow CCM",
+                  .plain_class = 1, .plain_version = 1);
+    assert_denied(POLICY_NO_FORM, "workflow CCM, dataset signed",
+                  .plain_asked = 1, .plain_version = 1);
+    assert_denied(POLICY_NO_FORM, "workflow signed, dataset CCM",
+                  .plain_asked = 1, .plain_class = 1);
+    assert_denied(POLICY_NO_FORM, "workflow signed, dataset CCM",
+                  .plain_class = 1);
 }
 
 static void broker_clock(void **state)

@@ -12,7 +12,7 @@ const int world_choices[] = {
     4,             /* end         */
     3, 2,          /* switches    */
     4, 6, 2, 7,    /* identity, evidence */
-    4, 2, 2,       /* asked       */
+    4, 2, 2, 2,    /* asked       */
     2,             /* clock       */
 };
 
@@ -257,6 +257,7 @@ void facts_of(const struct world *w, struct facts *out)
     f->dataset = filled_id(datasets[w->asked]);
     f->plain_asked = w->plain_asked;
     f->dataset_plain_class = w->plain_class;
+    f->version_plain_class = w->plain_version;
     f->now = WORLD_NOW;
     f->clock_trusted = !w->clock_stopped;
 }

@@ -51,7 +51,7 @@ struct world {
     int age, limited; /* limited: the rule's own age, 600 seconds */
     int verdict;
     int asked;
-    int plain_asked, plain_class;
+    int plain_asked, plain_class, plain_version;
     int clock_stopped;
 };
 
