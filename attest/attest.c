@@ -127,24 +127,24 @@ static struct attest_identity identity_of(const struct attest_report *report,
         .kind = API_KIND_SGX,
         .anchor = chain->anchor->spki,
         .tcb = API_TCB_UNEVALUATED,
-        .isvprodid = report->isvprodid,
-        .isvsvn = report->isvsvn,
+        .sgx.isvprodid = report->isvprodid,
+        .sgx.isvsvn = report->isvsvn,
         .debug = (report->flags & ATTEST_DEBUG) != 0,
-        .pcesvn = chain->pck.pcesvn,
+        .platform.pcesvn = chain->pck.pcesvn,
     };
     if (chain->anchor->simulated)
         made.kind |= API_KIND_SIMULATED;
-    fill(made.mrenclave, report->mrenclave);
-    fill(made.mrsigner, report->mrsigner);
-    fill(made.attributes, report->attributes);
-    fill(made.miscselect, report->miscselect);
+    fill(made.sgx.mrenclave, report->mrenclave);
+    fill(made.sgx.mrsigner, report->mrsigner);
+    fill(made.sgx.attributes, report->attributes);
+    fill(made.sgx.miscselect, report->miscselect);
     fill(made.report_data, report->data);
-    fill(made.cpusvn, report->cpusvn);
-    memcpy(made.fmspc, chain->pck.fmspc, sizeof(made.fmspc));
-    memcpy(made.pceid, chain->pck.pceid, sizeof(made.pceid));
-    memcpy(made.ppid, chain->pck.ppid, sizeof(made.ppid));
-    memcpy(made.tcb_components, chain->pck.components,
-           sizeof(made.tcb_components));
+    fill(made.sgx.cpusvn, report->cpusvn);
+    memcpy(made.platform.fmspc, chain->pck.fmspc, sizeof(made.platform.fmspc));
+    memcpy(made.platform.pceid, chain->pck.pceid, sizeof(made.platform.pceid));
+    memcpy(made.platform.ppid, chain->pck.ppid, sizeof(made.platform.ppid));
+    memcpy(made.platform.tcb_components, chain->pck.components,
+           sizeof(made.platform.tcb_components));
     return made;
 }
 

@@ -35,7 +35,8 @@ static struct status matches_rule(void *context,
         return refuse(why, STATUS_DENIED, "nonce",
                       "nonce: the rule demands evidence made for this "
                       "request: ask for a nonce first");
-    return attest_matches(rule, &a->identity, why);
+    return attest_matches(rule, &a->identity, a->issue.verdict.judged / 1000,
+                          why);
 }
 
 static struct status find_candidate(struct exchange *x, struct policy_txn *txn,

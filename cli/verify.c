@@ -93,7 +93,7 @@ static struct status judge(struct verifier *v, const struct entry *e,
                       "its evidence is not the recorded one");
     TRY(attest_verify(evidence, v->anchors, v->anchors_count,
                       e->leaf.time / 1000, &identity, why));
-    TRY(attest_matches(&c->rule, &identity, why));
+    TRY(attest_matches(&c->rule, &identity, e->leaf.time / 1000, why));
     TRY(ca_report_data(&c->spki, &c->configuration, expected));
     if (failed(attest_binds(&identity, expected)))
         return refuse(why, STATUS_CORRUPT, "evidence",

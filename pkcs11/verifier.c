@@ -51,12 +51,16 @@ static struct status judge(const struct verifier *verifier, struct bytes body,
                       "no trust anchor is configured");
     TRY(attest_verify(question.evidence, verifier->anchors, verifier->count,
                       question.time, &identity, why));
-    TRY(attest_matches(&rule, &identity, why));
+    TRY(attest_matches(&rule, &identity, question.time, why));
     if (failed(attest_binds(&identity, question.report_data)))
         return refuse(why, STATUS_DENIED, "binding",
                       "the evidence does not bind this key and "
                       "configuration");
-    TRY(api_identity_label(&rule, identity.mrenclave, label, why));
+    if (!hash_is_zero(&question.nonce) &&
+        failed(attest_has_nonce(&identity, &question.nonce)))
+        return refuse(why, STATUS_DENIED, "nonce",
+                      "nonce: the evidence was not made for this one");
+    TRY(api_identity_label(&rule, identity.sgx.mrenclave, label, why));
     buffer_put(out, bytes_of(label, CA_LABEL_LEN));
     return buffer_status(out);
 }

@@ -79,10 +79,10 @@ static void a_verifier_reads_back_what_was_asked_for(void **state)
     assert_ok(simulator_sgx_quote(simulator, &request, NOW, &quote, &why));
     assert_ok(attest_verify(buffer_bytes(&quote), &anchor, 1, NOW, &id, &why));
     assert_int_equal(id.kind, API_KIND_SGX | API_KIND_SIMULATED);
-    assert_memory_equal(id.mrenclave, request.mrenclave, 32);
-    assert_memory_equal(id.mrsigner, request.mrsigner, 32);
-    assert_int_equal(id.isvprodid, 0x0102);
-    assert_int_equal(id.isvsvn, 0x0304);
+    assert_memory_equal(id.sgx.mrenclave, request.mrenclave, 32);
+    assert_memory_equal(id.sgx.mrsigner, request.mrsigner, 32);
+    assert_int_equal(id.sgx.isvprodid, 0x0102);
+    assert_int_equal(id.sgx.isvsvn, 0x0304);
     assert_false(id.debug);
     assert_ok(attest_binds(&id, request.report_data));
     request.debug = true;

@@ -7,10 +7,10 @@ static struct attest_identity measured(void)
 {
     struct attest_identity id = { .kind = API_KIND_SGX,
                                   .tcb = API_TCB_UNEVALUATED,
-                                  .isvprodid = 7,
-                                  .isvsvn = 3 };
-    memset(id.mrenclave, 0x11, sizeof(id.mrenclave));
-    memset(id.mrsigner, 0x22, sizeof(id.mrsigner));
+                                  .sgx.isvprodid = 7,
+                                  .sgx.isvsvn = 3 };
+    memset(id.sgx.mrenclave, 0x11, sizeof(id.sgx.mrenclave));
+    memset(id.sgx.mrsigner, 0x22, sizeof(id.sgx.mrsigner));
     memset(id.anchor.bytes, 0x33, sizeof(id.anchor.bytes));
     memset(id.report_data, 0x44, sizeof(id.report_data));
     return id;
@@ -41,7 +41,7 @@ static void expect(const struct api_identity_rule *rule,
                    const struct attest_identity *id, const char *member)
 {
     struct reason why = { "" };
-    struct status s = attest_matches(rule, id, &why);
+    struct status s = attest_matches(rule, id, 1900000000, &why);
     assert_string_equal(status_name(s.code),
                         status_name(member ? STATUS_DENIED : STATUS_OK));
     if (member) {
@@ -56,13 +56,14 @@ static void the_same_enclave_matches(void **state)
     struct api_identity_rule rule = by_enclave();
     struct attest_identity id = measured();
     expect(&rule, &id, NULL);
-    id.mrsigner[0] ^= 1; /* who signed it, and as what, is not the question */
-    id.isvprodid = id.isvsvn = 0;
+    id.sgx.mrsigner[0] ^=
+        1; /* who signed it, and as what, is not the question */
+    id.sgx.isvprodid = id.sgx.isvsvn = 0;
     expect(&rule, &id, NULL);
-    for (size_t i = 0; i < sizeof(id.mrenclave); i++) {
-        id.mrenclave[i] ^= 1;
+    for (size_t i = 0; i < sizeof(id.sgx.mrenclave); i++) {
+        id.sgx.mrenclave[i] ^= 1;
         expect(&rule, &id, "mrenclave");
-        id.mrenclave[i] ^= 1;
+        id.sgx.mrenclave[i] ^= 1;
     }
 }
 
@@ -72,18 +73,18 @@ static void the_same_product_matches_from_its_version_upwards(void **state)
     struct api_identity_rule rule = by_signer();
     struct attest_identity id = measured();
     expect(&rule, &id, NULL);
-    id.mrenclave[0] ^= 1;
-    id.isvsvn = 4;
+    id.sgx.mrenclave[0] ^= 1;
+    id.sgx.isvsvn = 4;
     expect(&rule, &id, NULL);
-    id.isvsvn = 2;
+    id.sgx.isvsvn = 2;
     expect(&rule, &id, "isvsvn");
-    id.isvsvn = 3;
-    id.isvprodid = 8;
+    id.sgx.isvsvn = 3;
+    id.sgx.isvprodid = 8;
     expect(&rule, &id, "isvprodid");
-    id.isvprodid = 6;
+    id.sgx.isvprodid = 6;
     expect(&rule, &id, "isvprodid");
     id = measured();
-    id.mrsigner[31] ^= 1;
+    id.sgx.mrsigner[31] ^= 1;
     expect(&rule, &id, "mrsigner");
 }
 
@@ -148,11 +149,11 @@ static void a_rule_that_says_too_little_matches_nothing(void **state)
     struct attest_identity id = measured();
     struct api_identity_rule rule = by_enclave();
     memset(rule.sgx.mrenclave, 0, sizeof(rule.sgx.mrenclave));
-    memset(id.mrenclave, 0, sizeof(id.mrenclave));
+    memset(id.sgx.mrenclave, 0, sizeof(id.sgx.mrenclave));
     expect(&rule, &id, "rule");
     rule = by_signer();
     memset(rule.sgx.mrsigner, 0, sizeof(rule.sgx.mrsigner));
-    memset(id.mrsigner, 0, sizeof(id.mrsigner));
+    memset(id.sgx.mrsigner, 0, sizeof(id.sgx.mrsigner));
     expect(&rule, &id, "rule");
     id = measured();
     rule = by_enclave();

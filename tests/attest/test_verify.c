@@ -38,20 +38,22 @@ static void an_honest_quote_yields_what_was_measured(void **state)
     assert_int_equal(id.kind, API_KIND_SGX | API_KIND_SIMULATED);
     assert_true(hash_equal(&id.anchor, &forge->anchor.spki));
     assert_int_equal(id.tcb, API_TCB_UNEVALUATED);
-    assert_memory_equal(id.mrenclave, forge->report.mrenclave, 32);
-    assert_memory_equal(id.mrsigner, forge->report.mrsigner, 32);
-    assert_int_equal(id.isvprodid, 0x1234);
-    assert_int_equal(id.isvsvn, 0x5678);
+    assert_memory_equal(id.sgx.mrenclave, forge->report.mrenclave, 32);
+    assert_memory_equal(id.sgx.mrsigner, forge->report.mrsigner, 32);
+    assert_int_equal(id.sgx.isvprodid, 0x1234);
+    assert_int_equal(id.sgx.isvsvn, 0x5678);
     assert_false(id.debug);
-    assert_memory_equal(id.attributes, "\5\0\0\0\0\0\0\0\xe7\0\0\0\0\0\0", 16);
-    assert_memory_equal(id.miscselect, "\0\0\0", 4);
+    assert_memory_equal(id.sgx.attributes, "\5\0\0\0\0\0\0\0\xe7\0\0\0\0\0\0",
+                        16);
+    assert_memory_equal(id.sgx.miscselect, "\0\0\0", 4);
     assert_memory_equal(id.report_data, forge->report.data, 64);
-    assert_memory_equal(id.cpusvn, forge->report.cpusvn, 16);
-    assert_memory_equal(id.fmspc, forge->platform.fmspc, 6);
-    assert_memory_equal(id.pceid, forge->platform.pceid, 2);
-    assert_memory_equal(id.ppid, forge->platform.ppid, 16);
-    assert_memory_equal(id.tcb_components, forge->platform.components, 16);
-    assert_int_equal(id.pcesvn, 0x8001);
+    assert_memory_equal(id.sgx.cpusvn, forge->report.cpusvn, 16);
+    assert_memory_equal(id.platform.fmspc, forge->platform.fmspc, 6);
+    assert_memory_equal(id.platform.pceid, forge->platform.pceid, 2);
+    assert_memory_equal(id.platform.ppid, forge->platform.ppid, 16);
+    assert_memory_equal(id.platform.tcb_components, forge->platform.components,
+                        16);
+    assert_int_equal(id.platform.pcesvn, 0x8001);
 }
 
 static void the_kind_follows_the_anchor_and_nothing_else(void **state)

@@ -135,10 +135,11 @@ static struct status judge(struct pkcs11_door *door, struct certifying *c,
     struct ca_enclave_name name = { .configuration = c->asked->configuration };
     TRY(attest_verify(c->asked->evidence, &door->anchor, 1,
                       clock_now().wall / 1000, &identity, why));
-    TRY(attest_matches(c->asked->rule, &identity, why));
+    TRY(attest_matches(c->asked->rule, &identity, clock_now().wall / 1000,
+                       why));
     TRY(expect_binding(door, c, expected, why));
     TRY(attest_binds(&identity, expected));
-    TRY(api_identity_label(c->asked->rule, identity.mrenclave, name.label,
+    TRY(api_identity_label(c->asked->rule, identity.sgx.mrenclave, name.label,
                            why));
     return ca_enclave_name_write(&name, SOFT_DOMAIN, c->enclave_name);
 }

@@ -23,7 +23,7 @@ static void check_accepted(struct bytes quote,
         !hash_equal(&id->anchor, &anchor->spki))
         abort();
     if (failed(attest_verify(quote, anchor, 1, NOW, &again, NULL)) ||
-        memcmp(again.mrenclave, id->mrenclave, 32) != 0 ||
+        memcmp(again.sgx.mrenclave, id->sgx.mrenclave, 32) != 0 ||
         memcmp(again.report_data, id->report_data, 64) != 0)
         abort();
     buffer_put(&longer, quote);
