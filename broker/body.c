@@ -76,11 +76,16 @@ struct status log_event(struct exchange *x, struct policy_txn *txn,
 {
     char subject[128];
     (void)snprintf(subject, sizeof(subject), "%s/%s", subject_kind, subject_id);
-    AUTO_JSON *detail =
-        json_pack("{s:s, s:o, s:s}", "action", action, "actor",
-                  api_json_of_id(&x->peer.person.person), "subject", subject);
-    if (!detail || (extra && json_object_update_missing(
-                                 detail, (json_t *)(uintptr_t)extra) != 0))
+    bool by_password = x->peer.kind == PEER_SESSION;
+    AUTO_JSON *detail = json_pack(
+        "{s:s, s:o, s:s}", "action", action, "actor",
+        api_json_of_id(by_password ? &x->session.user : &x->peer.person.person),
+        "subject", subject);
+    if (!detail ||
+        (by_password &&
+         json_object_set_new(detail, "by", json_string("password")) != 0) ||
+        (extra &&
+         json_object_update_missing(detail, (json_t *)(uintptr_t)extra) != 0))
         return failure(STATUS_NO_MEMORY, "json", 0);
     struct policy_event event = { .kind = kind,
                                   .account = x->peer.account,

@@ -28,8 +28,9 @@ STATUS body_derived_id(struct exchange *x, enum api_object kind,
 STATUS path_id(struct exchange *x, size_t index, struct api_id *out);
 STATUS path_hash(struct exchange *x, size_t index, struct hash *out);
 
-/* One leaf of kind CHANGE in the person's account: {"action", "actor",
- * "subject", ...extra}; `extra` may be NULL. */
+/* One leaf of kind CHANGE in the peer's account: {"action", "actor",
+ * "subject", ...extra}; `extra` may be NULL. What a session changes says
+ * "by": "password" besides. */
 STATUS log_change(struct exchange *x, struct policy_txn *txn,
                   const char *action, const char *subject_kind,
                   const char *subject_id, const json_t *extra);

@@ -8,10 +8,12 @@
 
 #include "attest/attest.h"
 #include "base/config.h"
+#include "broker/attempts.h"
 #include "broker/clock.h"
 #include "broker/metrics.h"
 #include "broker/peers.h"
 #include "broker/queue.h"
+#include "broker/sessions.h"
 #include "broker/tls.h"
 #include "pkcs11/pkcs11.h"
 #include "policy/policy.h"
@@ -40,6 +42,8 @@ struct broker {
     struct policy *store;
     struct peers *peers; /* client certificates, once verified */
     struct tls *tls;
+    struct sessions *sessions; /* of users who logged in */
+    struct attempts *attempts; /* at logging in, and the like */
 
     struct queue pool;   /* exchanges for the worker threads */
     struct queue writer; /* exchanges that want to be recorded */

@@ -36,6 +36,8 @@ struct connection {
     size_t sent;
     struct http_reader reader;
     struct buffer peer_der;
+    unsigned char from[16]; /* the client's host: wire_from() */
+    size_t from_len;
     bool close_after; /* this answer is the last */
 };
 
@@ -170,6 +172,7 @@ static void begin_exchange(struct connection *c)
     x->handover = loop_handover;
     x->finished = finished;
     x->peer_der = buffer_bytes(&c->peer_der);
+    x->from = bytes_of(c->from, c->from_len);
     x->now = clock_now().wall;
     c->close_after = !x->request.keep_alive;
     c->reader = http_reader_make(HTTP_BODY_MAX);
@@ -326,6 +329,7 @@ struct status connection_open(struct loop *loop, int fd)
     }
     c->loop = loop;
     c->wire.fd = fd;
+    c->from_len = wire_from(&c->wire, c->from);
     c->in = buffer_make(INPUT_MAX + CHUNK);
     c->out = buffer_make(OUTPUT_MAX);
     c->peer_der = buffer_make(CA_CERTIFICATE_MAX);

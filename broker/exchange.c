@@ -15,6 +15,7 @@ struct exchange *exchange_new(struct broker *broker)
         x->step = exchange_steps;
         x->place = ON_LOOP;
         x->answer_raw = buffer_make(16 * 1024 * 1024);
+        x->set_cookie = buffer_make(256);
     }
     return x;
 }
@@ -29,6 +30,7 @@ void exchange_free(struct exchange *x)
     json_decref(x->faults);
     json_decref(x->answer);
     buffer_clear(&x->answer_raw);
+    buffer_clear(&x->set_cookie);
     buffer_clear(&x->raw);
     free(x);
 }

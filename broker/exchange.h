@@ -10,6 +10,7 @@
 
 #include "api/api.h"
 #include "broker/peer.h"
+#include "broker/sessions.h"
 #include "http/http.h"
 #include "policy/policy.h"
 
@@ -60,11 +61,19 @@ struct exchange {
     struct buffer raw; /* the request's bytes; `request` borrows them */
     struct http_request request;
     struct bytes peer_der; /* client certificate, empty if none */
+    struct bytes from;     /* the host that asks, as attempts.h counts it */
     uint64_t now;          /* milliseconds, when the request was complete */
     struct api_id id;      /* request id */
 
     /* identify */
     struct peer peer;
+    struct session session;          /* PEER_SESSION only */
+    enum session_state session_seen; /* of the token that was sent */
+    bool token_sent;
+
+    /* authorise: PEER_SESSION only; `member` when an account is selected */
+    struct policy_user user;
+    struct policy_member member;
 
     /* decode */
     const struct route *route;
@@ -81,7 +90,8 @@ struct exchange {
     bool recorded;         /* its transaction is committed               */
     bool head_signed;      /* `head` covers its leaves                   */
     struct api_head head;
-    const char *code; /* a decision or problem code, when denied    */
+    const char *code; /* a decision or problem code, when denied; on product
+                         rows perhaps an EventType, in capitals          */
     json_t *faults;   /* what is wrong with a graph, for a 400 */
 
     /* answer */
@@ -89,6 +99,7 @@ struct exchange {
     json_t *answer;           /* the body, or NULL */
     struct buffer answer_raw; /* instead of `answer`, with its type     */
     const char *answer_type;
+    struct buffer set_cookie; /* empty: none */
 };
 
 /* Runs steps until one belongs to another place (hands over: `x` may be gone

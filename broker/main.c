@@ -22,6 +22,7 @@
 #include "broker/pool.h"
 #include "broker/sandbox.h"
 #include "broker/start.h"
+#include "broker/users.h"
 #include "broker/version.h"
 
 #define LOOPS_MAX 65
@@ -98,9 +99,9 @@ static struct status shut_files(const struct config *c, struct reason *why)
 {
     const char *store = config_text(c, "store", "directory");
     const char *operator_at = config_text(c, "operator", "listen");
-    char socket_directory[4096];
-    const char *writable[2] = { store, socket_directory };
-    size_t count = 1;
+    char socket_directory[4096], outbox[4096];
+    const char *writable[3] = { store, outbox, socket_directory };
+    size_t count = 2;
     int version = 0;
     if (!ACCORD_SANDBOXED)
         return OK;
@@ -111,11 +112,15 @@ static struct status shut_files(const struct config *c, struct reason *why)
     if (failed(file_make_directory(store, 0700)))
         return refuse(why, STATUS_UNAVAILABLE, "store",
                       "cannot make the directory %s", store);
+    outbox_directory(c, outbox, sizeof(outbox));
+    if (failed(file_make_directory(outbox, 0750)))
+        return refuse(why, STATUS_UNAVAILABLE, "outbox",
+                      "cannot make the directory %s", outbox);
     if (strncmp(operator_at, "unix:/", 6) == 0) {
         (void)snprintf(socket_directory, sizeof(socket_directory), "%s",
                        operator_at + 5);
         *(strrchr(socket_directory, '/') + 1) = '\0';
-        count = 2;
+        count = 3;
     }
     TRY(sandbox_files(writable, count, &version, why));
     if (version == 0)
@@ -152,6 +157,7 @@ static struct status start(struct server *server, struct reason *why)
     TRY(shut_files(b->config, why));
     TRY(start_hsm(b, why));
     TRY(start_store(b, why));
+    TRY(start_sessions(b));
     TRY(pool_start(b, (size_t)config_number(b->config, "server", "workers"),
                    &server->pool));
     TRY(begin_if_empty(b, why));

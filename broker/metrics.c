@@ -36,6 +36,7 @@ void metrics_write(struct metrics *m, uint64_t log_size, struct buffer *out)
     write_one(out, "releases_total", "counter", m->releases);
     write_one(out, "certificates_total", "counter", m->certificates);
     write_one(out, "denials_total", "counter", m->denials);
+    write_one(out, "log_ins_failed_total", "counter", m->log_ins_failed);
     write_one(out, "groups_total", "counter", m->groups);
     write_one(out, "grouped_exchanges_total", "counter", m->grouped);
     write_one(out, "hsm_well", "gauge", m->hsm_well);

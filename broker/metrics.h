@@ -13,7 +13,7 @@
 struct metrics {
     atomic_uint_fast64_t connections, handshakes_failed, connections_open;
     atomic_uint_fast64_t requests, answers_2xx, answers_4xx, answers_5xx;
-    atomic_uint_fast64_t releases, certificates, denials;
+    atomic_uint_fast64_t releases, certificates, denials, log_ins_failed;
     atomic_uint_fast64_t groups, grouped;
     atomic_uint_fast64_t hsm_well; /* 0 or 1, after the last probe */
 };

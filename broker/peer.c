@@ -1,5 +1,17 @@
 #include "broker/peer.h"
 
+const char *peer_kind_name(enum peer_kind kind)
+{
+    switch (kind) {
+    case PEER_NOBODY: return "nobody";
+    case PEER_PERSON: return "person";
+    case PEER_ENCLAVE: return "enclave";
+    case PEER_NODE: return "node";
+    case PEER_SESSION: return "user";
+    }
+    return "nobody";
+}
+
 struct status peer_read(struct bytes der, struct peer *out, struct reason *why)
 {
     struct peer read = { .kind = PEER_NOBODY };

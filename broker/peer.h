@@ -1,4 +1,5 @@
-/* peer.h - who is at the other end: decided by the client certificate alone.
+/* peer.h - who is at the other end: decided by the client certificate, or,
+ * without one, by the session whose token is sent (sessions.h).
  */
 
 #ifndef BROKER_PEER_H
@@ -7,7 +8,14 @@
 #include "ca/ca.h"
 #include "policy/policy.h"
 
-enum peer_kind { PEER_NOBODY, PEER_PERSON, PEER_ENCLAVE, PEER_NODE };
+enum peer_kind {
+    PEER_NOBODY,
+    PEER_PERSON,
+    PEER_ENCLAVE,
+    PEER_NODE,
+    PEER_SESSION, /* a user, by password: no certificate, no owner key */
+};
+const char *peer_kind_name(enum peer_kind kind);
 
 struct peer {
     enum peer_kind kind;
@@ -15,7 +23,7 @@ struct peer {
     struct hash certificate;     /* SHA-256 of the DER                 */
     bool chains;                 /* issued by our CA, for clients, and in
                                     time when the request came: peers.h */
-    struct api_id account;       /* person, node, enclave: whose       */
+    struct api_id account;       /* whose; a session's: the selected one */
     struct policy_person person; /* person only, by the authorise step */
 };
 

@@ -7,6 +7,9 @@
 #include "broker/route.h"
 #include "broker/steps.h"
 
+/* Seconds; attempts.h forgets as slowly. */
+#define RETRY_AFTER_TOO_MANY "300"
+
 /* Nine codes, nine HTTP statuses: one table. */
 static int http_status_of(enum status_code code)
 {
@@ -41,20 +44,37 @@ static void problem(const struct exchange *x, int status, const char *id,
         status_ignore(api_json_canonical(body, out)); /* empty if no memory */
 }
 
+static bool is_event(const char *code)
+{
+    return code && code[0] >= 'A' && code[0] <= 'Z';
+}
+
+/* The EventType of what was refused without naming one. */
+static const char *event_of(int status)
+{
+    switch (status) {
+    case 401: return "AUTH_FAILED";
+    case 403: return "FORBIDDEN";
+    case 404: return "NOT_FOUND";
+    case 405: return "METHOD_NOT_ALLOWED";
+    case 409: return "CONFLICT";
+    case 423: return "LOCKED";
+    default: return status < 500 ? "BAD_REQUEST" : "INTERNAL_SERVER_ERROR";
+    }
+}
+
 /* The product's Event (section 0.6 of the wire contract). */
 static void event(const struct exchange *x, int status, struct buffer *out)
 {
-    const char *code = status == 401   ? "AUTH_FAILED"
-                       : status == 403 ? "FORBIDDEN"
-                       : status == 404 ? "NOT_FOUND"
-                       : status == 405 ? "METHOD_NOT_ALLOWED"
-                       : status == 409 ? "CONFLICT"
-                       : status < 500  ? "BAD_REQUEST"
-                                       : "INTERNAL_SERVER_ERROR";
     char text[320];
-    (void)snprintf(text, sizeof(text), "%s: %s", code_of(x), x->why.text);
-    AUTO_JSON *body = json_pack("{s:s, s:s, s:s}", "message", text, "code",
-                                code, "severity", "ERROR");
+    bool named = is_event(x->code);
+    if (named && x->why.text[0])
+        (void)snprintf(text, sizeof(text), "%s", x->why.text);
+    else
+        (void)snprintf(text, sizeof(text), "%s: %s", code_of(x), x->why.text);
+    AUTO_JSON *body =
+        json_pack("{s:s, s:s, s:s}", "message", text, "code",
+                  named ? x->code : event_of(status), "severity", "ERROR");
     if (body)
         status_ignore(api_json_canonical(body, out)); /* empty if no memory */
 }
@@ -79,20 +99,13 @@ static int write_body(struct exchange *x, const char *id, struct buffer *out,
     }
     int status =
         x->http_status >= 400 ? x->http_status : http_status_of(x->status.code);
-    if (x->route && x->route->dialect == PRODUCT) {
+    if (route_dialect(x) == PRODUCT) {
         event(x, status, out);
     } else {
         *type = "application/problem+json";
         problem(x, status, id, out);
     }
     return status;
-}
-
-static const char *peer_word(const struct exchange *x)
-{
-    static const char *const words[] = { "nobody", "person", "enclave",
-                                         "node" };
-    return words[x->peer.kind];
 }
 
 /* id peer route status code step origin detail ms: never a secret, never
@@ -105,7 +118,7 @@ static void log_line(const struct exchange *x, int status, const char *id)
     (void)fprintf(stderr,
                   "request %s %s %s %s %d %s step=%s origin=%s detail=%u "
                   "ms=%llu\n",
-                  id, x->connection ? peer_word(x) : "broker",
+                  id, x->connection ? peer_kind_name(x->peer.kind) : "broker",
                   x->route && x->connection ? http_method_name(x->route->method)
                                             : "-",
                   x->route ? x->route->path : "-", status,
@@ -122,16 +135,18 @@ struct status step_reply(struct exchange *x)
     const char *type;
     api_id_text(&x->id, id);
     int status = write_body(x, id, &body, &type);
-    struct http_header headers[] = {
-        { "X-Request-Id", id },
-        { "Retry-After", "1" },
-        { "Allow", HTTP_METHODS },
-    };
+    struct http_header headers[3] = { { "X-Request-Id", id } };
     size_t header_count = 1;
-    if (status == 503)
-        header_count = 2;
+    if (status == 503 || status == 429)
+        headers[header_count++] =
+            (struct http_header){ "Retry-After",
+                                  status == 503 ? "1" : RETRY_AFTER_TOO_MANY };
     if (status == 405)
-        headers[1] = headers[2], header_count = 2;
+        headers[header_count++] = (struct http_header){ "Allow", HTTP_METHODS };
+    if (x->set_cookie.len > 0)
+        headers[header_count++] =
+            (struct http_header){ "Set-Cookie",
+                                  (const char *)x->set_cookie.data };
     struct http_reply reply = { .status = status,
                                 .date = x->now / 1000,
                                 .content_type = body.len ? type : NULL,

@@ -7,6 +7,7 @@ const struct route *const route_groups[] = {
     routes_people, routes_membership, routes_named, routes_certificates, routes_builds, routes_datasets, routes_custody, routes_configurations,
     routes_requests, routes_decisions, routes_workflows,
     routes_attest, routes_enclaves, routes_log,
+    routes_sessions, routes_accounts, routes_passwords, routes_members, routes_users,
     NULL,
 };
 
@@ -16,11 +17,34 @@ const struct route *const route_operator_groups[] = {
 };
 /* clang-format on */
 
+/* Takes `prefix` off a path when whole segments follow it. */
+static bool take_prefix(struct bytes *path, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    if (path->len <= len || memcmp(path->at, prefix, len) != 0 ||
+        path->at[len] != '/')
+        return false;
+    *path = bytes_of(path->at + len, path->len - len);
+    return true;
+}
+
+enum dialect route_dialect(const struct exchange *x)
+{
+    struct bytes path = x->request.path;
+    if (x->route)
+        return x->route->dialect;
+    return take_prefix(&path, "/v1") || take_prefix(&path, ROUTE_ALIAS)
+               ? PRODUCT
+               : ACCORD;
+}
+
 /* Segment by segment; "{}" takes one, decoded, into `part`. */
 static bool path_matches(const struct route *route, struct bytes path,
                          char part[][96])
 {
     struct bytes pattern = bytes_of_string(route->path);
+    if (take_prefix(&path, ROUTE_ALIAS) && !take_prefix(&pattern, "/v1"))
+        return false;
     struct bytes want, have;
     size_t parts = 0;
     bool more_want, more_have;

@@ -19,15 +19,20 @@
 
 enum who {
     ANYBODY,
-    A_READER, /* a person with at least this role */
+    A_READER, /* a person, by certificate, with at least this role */
     A_WRITER,
     A_MANAGER,
     AN_ENCLAVE,
+    A_USER,          /* a session, whether or not it selected an account */
+    A_USER_READING,  /* a session in an account, with at least this role */
+    A_USER_WRITING,  /* there: what the product calls WRITER */
+    A_USER_MANAGING, /* MANAGER */
+    A_NODE,          /* a compute node, by certificate */
 };
 
 enum dialect {
     ACCORD,  /* /accord/v1: problem+json                               */
-    PRODUCT, /* /v1 and /api/v1/confidential_computing: Event errors   */
+    PRODUCT, /* /v1: Event errors; also below ROUTE_ALIAS              */
 };
 
 struct route {
@@ -43,6 +48,9 @@ struct route {
     bool tightens; /* only takes rights away: commits while the HSM is away */
 };
 
+/* What follows stands for "/v1": ROUTE_ALIAS "/apps" is "/v1/apps". */
+#define ROUTE_ALIAS "/api/v1/confidential_computing"
+
 /* The groups a listener serves; each ends with an empty row, the list with
  * NULL. */
 extern const struct route *const route_groups[];
@@ -52,5 +60,8 @@ extern const struct route *const route_operator_groups[];
  * STATUS_NOT_FOUND when no path matches; x->http_status 405 when only the
  * method does not. */
 STATUS route_find(struct exchange *x, const struct route *const *groups);
+
+/* The row's, or, without one, what the path looks like: how to refuse. */
+enum dialect route_dialect(const struct exchange *x);
 
 #endif

@@ -21,4 +21,11 @@ extern const struct route routes_enclaves[];
 extern const struct route routes_log[];
 extern const struct route routes_operator[];
 
+/* the product's: /v1 */
+extern const struct route routes_sessions[];
+extern const struct route routes_accounts[];
+extern const struct route routes_users[];
+extern const struct route routes_passwords[];
+extern const struct route routes_members[];
+
 #endif

@@ -247,7 +247,6 @@ static struct status release_answer(struct exchange *x)
 /* clang-format off */
 const struct route routes_enclaves[] = {
     { HTTP_GET,  "/v1/runtime/app_configs",  AN_ENCLAVE, PRODUCT, .prepare = runtime_prepare },
-    { HTTP_GET,  "/api/v1/confidential_computing/runtime/app_configs", AN_ENCLAVE, PRODUCT, .prepare = runtime_prepare },
     { HTTP_POST, "/accord/v1/release",       AN_ENCLAVE, ACCORD,  release_prepare, release_change, release_perform, release_answer, releasing_free, false },
     { 0 },
 };

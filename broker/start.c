@@ -100,8 +100,19 @@ struct status start_store(struct broker *b, struct reason *why)
     return writer_catch_up(b, why);
 }
 
+struct status start_sessions(struct broker *b)
+{
+    const struct config *c = b->config;
+    TRY(sessions_new((uint64_t)config_number(c, "users", "idle_seconds"),
+                     (uint64_t)config_number(c, "users", "session_seconds"),
+                     &b->sessions));
+    return attempts_new(&b->attempts);
+}
+
 void start_clear(struct broker *b)
 {
+    sessions_free(b->sessions);
+    attempts_free(b->attempts);
     tls_free(b->tls);
     peers_free(b->peers);
     policy_free(b->store);

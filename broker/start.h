@@ -6,10 +6,11 @@
 
 #include "broker/broker.h"
 
-/* Anchors, HSM, store, the log's frontier. */
+/* Anchors, HSM, store, the log's frontier, nobody logged in. */
 STATUS start_anchors(struct broker *broker, struct reason *why);
 STATUS start_hsm(struct broker *broker, struct reason *why);
 STATUS start_store(struct broker *broker, struct reason *why);
+STATUS start_sessions(struct broker *broker);
 
 void start_clear(struct broker *broker); /* in the reverse order */
 

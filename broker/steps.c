@@ -6,9 +6,11 @@
  * read it. The place column says which thread runs it; the engine
  * (exchange.c) moves the exchange there.
  *
- *   identify   client certificate -> peer; nobody, person, enclave
+ *   identify   client certificate, else a session's token -> peer: nobody,
+ *              person, enclave, node, user
  *   decode     method, path, body -> route; strict, before any store access
- *   authorise  the peer's certificate is not revoked, its role suffices
+ *   authorise  the peer's certificate is not revoked, or its session's user
+ *              still there; its role suffices
  *   prepare    checks with the store, decide(); HSM intake
  *   record     the writer runs decide() and the change again inside the
  *              group's transaction, appends the leaf, commits; then the HSM

@@ -1,6 +1,7 @@
 #include "broker/wire.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <openssl/err.h>
 #include <sys/socket.h>
 
@@ -65,6 +66,25 @@ bool wire_peer(const struct wire *w, struct buffer *der_out)
     buffer_put(der_out, bytes_of(der, (size_t)len));
     OPENSSL_free(der);
     return !failed(buffer_status(der_out));
+}
+
+size_t wire_from(const struct wire *w, unsigned char out[16])
+{
+    struct sockaddr_storage from = { .ss_family = AF_UNSPEC };
+    socklen_t len = sizeof(from);
+    if (getpeername(w->fd, (struct sockaddr *)&from, &len) != 0)
+        return 0;
+    if (from.ss_family == AF_INET) {
+        memcpy(out, &((struct sockaddr_in *)(void *)&from)->sin_addr, 4);
+        return 4;
+    }
+    if (from.ss_family != AF_INET6)
+        return 0;
+    const struct in6_addr *six =
+        &((struct sockaddr_in6 *)(void *)&from)->sin6_addr;
+    bool mapped = IN6_IS_ADDR_V4MAPPED(six);
+    memcpy(out, &six->s6_addr[mapped ? 12 : 0], mapped ? 4 : 8);
+    return mapped ? 4 : 8;
 }
 
 void wire_goodbye(const struct wire *w)

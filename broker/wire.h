@@ -26,6 +26,10 @@ enum outcome wire_accept(const struct wire *w);
 /* Appends the client's certificate (DER), nothing when it has none. */
 bool wire_peer(const struct wire *w, struct buffer *der_out);
 
+/* The client's host as attempts are counted: 4 bytes of IPv4, the first 8 of
+ * IPv6 (one customer's net); 0 for a unix socket. Returns the length. */
+size_t wire_from(const struct wire *w, unsigned char out[16]);
+
 /* Says that nothing more will come. */
 void wire_goodbye(const struct wire *w);
 

@@ -31,24 +31,31 @@ struct status step_amend(struct exchange *x)
     return x->outcome;
 }
 
-static const char *peer_word(const struct exchange *x)
+/* "key/<hash>" or "user/<id>", and what counts its denials. */
+static struct status name_of_peer(const struct exchange *x, struct hash *who,
+                                  char subject[80])
 {
-    switch (x->peer.kind) {
-    case PEER_NOBODY: return "nobody";
-    case PEER_PERSON: return "person";
-    case PEER_ENCLAVE: return "enclave";
-    case PEER_NODE: return "node";
+    char text[2 * HASH_LEN + 1];
+    if (x->peer.kind == PEER_SESSION) {
+        api_id_text(&x->session.user, text);
+        (void)snprintf(subject, 80, "user/%s", text);
+        return hash_of(who, bytes_of_string(subject));
     }
-    return "nobody";
+    *who = x->peer.facts.key.hash;
+    hex_encode(hash_bytes(who), text);
+    (void)snprintf(subject, 80, "key/%s", text);
+    return OK;
 }
 
 static struct status log_denial(struct exchange *x, struct policy_txn *txn)
 {
-    char who[64 + 1], subject[80];
-    hex_encode(hash_bytes(&x->peer.facts.key.hash), who);
-    (void)snprintf(subject, sizeof(subject), "key/%s", who);
+    char subject[80];
+    struct hash unused;
+    TRY(name_of_peer(x, &unused, subject));
     AUTO_JSON *detail = json_pack("{s:s, s:s, s:s, s:s, s:s}", "action", "deny",
-                                  "who", peer_word(x), "key", who, "code",
+                                  "who", peer_kind_name(x->peer.kind),
+                                  x->peer.kind == PEER_SESSION ? "user" : "key",
+                                  strchr(subject, '/') + 1, "code",
                                   x->code ? x->code : "denied", "route",
                                   x->route ? x->route->path : "");
     return exchange_log(x, txn,
@@ -79,9 +86,10 @@ static struct status deny(struct writer *w, struct exchange *x,
                           struct policy_txn *txn)
 {
     uint32_t summary;
-    struct hash whose;
-    bool own = denial_admit(&w->denials, &x->peer.facts.key.hash, x->now,
-                            &summary, &whose);
+    struct hash who, whose;
+    char subject[80];
+    TRY(name_of_peer(x, &who, subject));
+    bool own = denial_admit(&w->denials, &who, x->now, &summary, &whose);
     if (summary > 0)
         TRY(log_summary(x, txn, &whose, summary));
     return own ? log_denial(x, txn) : OK;

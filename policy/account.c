@@ -16,16 +16,30 @@ struct status policy_name_check(const char *name, struct reason *why)
 
 struct name_search {
     const char *name;
+    const struct api_id *but; /* NULL: none */
     bool found;
 };
 
 static struct status same_name(void *context, struct bytes tail,
                                const json_t *value)
 {
-    (void)tail;
     struct name_search *search = context;
     const char *name = json_string_value(json_object_get(value, "name"));
-    search->found |= name && strcmp(name, search->name) == 0;
+    bool other = !search->but || !bytes_equal(tail, api_id_bytes(search->but));
+    search->found |= other && name && strcmp(name, search->name) == 0;
+    return OK;
+}
+
+static struct status name_is_free(struct policy_txn *txn, const char *name,
+                                  const struct api_id *but, struct reason *why)
+{
+    TRY(policy_name_check(name, why));
+    struct name_search search = { name, but, false };
+    struct policy_key all = policy_key_parts(POLICY_ACCOUNT, NULL, 0);
+    TRY(policy_each_json(txn, &all, same_name, &search));
+    if (search.found)
+        return refuse(why, STATUS_CONFLICT, "account",
+                      "there is an account named \"%s\" already", name);
     return OK;
 }
 
@@ -33,14 +47,7 @@ struct status policy_account_add(struct policy_txn *txn,
                                  const struct api_id *account, const char *name,
                                  uint64_t now, struct reason *why)
 {
-    TRY(policy_name_check(name, why));
-    struct name_search search = { name, false };
-    struct policy_key all = policy_key_parts(POLICY_ACCOUNT, NULL, 0);
-    TRY(policy_each_json(txn, &all, same_name, &search));
-    if (search.found)
-        return refuse(why, STATUS_CONFLICT, "account",
-                      "there is an account named \"%s\" already", name);
-
+    TRY(name_is_free(txn, name, NULL, why));
     AUTO_JSON *record =
         json_pack("{s:o, s:s, s:I}", "account", api_json_of_id(account), "name",
                   name, "created_at", (json_int_t)now);
@@ -49,16 +56,85 @@ struct status policy_account_add(struct policy_txn *txn,
     return OK;
 }
 
-struct status policy_account_name(struct policy_txn *txn,
-                                  const struct api_id *account, char out[65])
+struct status policy_account_get(struct policy_txn *txn,
+                                 const struct api_id *account,
+                                 struct policy_account *out)
 {
     AUTO_JSON *record = NULL;
+    struct policy_account found = { .account = *account };
     const char *name;
+    int64_t created;
     struct policy_key key = policy_key(POLICY_ACCOUNT, api_id_bytes(account));
     TRY(policy_get_json(txn, &key, &record));
     if (failed(api_json_text(record, "name", &name, NULL)) ||
-        strlen(name) > POLICY_NAME_MAX)
+        strlen(name) > POLICY_NAME_MAX ||
+        failed(api_json_integer(record, "created_at", 0, INT64_MAX, &created,
+                                NULL)))
         return failure(STATUS_CORRUPT, "account", 0);
-    memcpy(out, name, strlen(name) + 1);
+    memcpy(found.name, name, strlen(name) + 1);
+    found.created_at = (uint64_t)created;
+    *out = found;
+    return OK;
+}
+
+struct status policy_account_name(struct policy_txn *txn,
+                                  const struct api_id *account, char out[65])
+{
+    struct policy_account found;
+    TRY(policy_account_get(txn, account, &found));
+    memcpy(out, found.name, sizeof(found.name));
+    return OK;
+}
+
+struct status policy_account_rename(struct policy_txn *txn,
+                                    const struct api_id *account,
+                                    const char *name, struct reason *why)
+{
+    AUTO_JSON *record = NULL;
+    struct policy_key key = policy_key(POLICY_ACCOUNT, api_id_bytes(account));
+    TRY(policy_get_json(txn, &key, &record));
+    TRY(name_is_free(txn, name, account, why));
+    if (json_object_set_new(record, "name", json_string(name)) != 0)
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    policy_put_json(txn, &key, record);
+    return OK;
+}
+
+/* --- deletion ------------------------------------------------------------ */
+
+static struct status leave(void *context, const struct policy_member *member)
+{
+    policy_member_delete(context, member);
+    return OK;
+}
+
+static struct status one_is_there(void *context, struct bytes tail,
+                                  struct bytes contents)
+{
+    (void)tail, (void)contents;
+    *(bool *)context = true;
+    return OK;
+}
+
+struct status policy_account_delete(struct policy_txn *txn,
+                                    const struct api_id *account,
+                                    struct reason *why)
+{
+    static const enum policy_kind kinds[] = {
+        POLICY_PERSON,  POLICY_APP,           POLICY_BUILD,
+        POLICY_DATASET, POLICY_CONFIGURATION, POLICY_DRAFT,
+        POLICY_REQUEST, POLICY_WORKFLOW,      POLICY_COMPUTE_NODE,
+    };
+    struct policy_key key = policy_key(POLICY_ACCOUNT, api_id_bytes(account));
+    bool there = false;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        struct policy_key all = policy_key(kinds[i], api_id_bytes(account));
+        TRY(policy_each(txn, &all, one_is_there, &there));
+    }
+    if (there)
+        return refuse(why, STATUS_CONFLICT, "account",
+                      "this account is not empty: delete what is in it first");
+    TRY(policy_members_each(txn, account, leave, txn));
+    policy_delete(txn, &key);
     return OK;
 }

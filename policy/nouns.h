@@ -14,5 +14,6 @@
 #include "policy/facts.h"     /* facts.c candidate.c holders.c      */
 #include "policy/objects.h"   /* object.c proposal.c                */
 #include "policy/people.h"    /* account.c person.c invitation.c    */
+#include "policy/users.h"     /* user.c member.c                    */
 
 #endif

@@ -17,6 +17,22 @@ STATUS policy_account_add(struct policy_txn *txn, const struct api_id *account,
 STATUS policy_account_name(struct policy_txn *txn, const struct api_id *account,
                            char out[65]);
 
+struct policy_account {
+    struct api_id account;
+    char name[POLICY_NAME_MAX + 1];
+    uint64_t created_at;
+};
+STATUS policy_account_get(struct policy_txn *txn, const struct api_id *account,
+                          struct policy_account *out);
+/* STATUS_CONFLICT when another account has the name. */
+STATUS policy_account_rename(struct policy_txn *txn,
+                             const struct api_id *account, const char *name,
+                             struct reason *why);
+/* With its users' memberships. STATUS_CONFLICT while anything else is in it:
+ * a person, an app, a dataset, a workflow, ... */
+STATUS policy_account_delete(struct policy_txn *txn,
+                             const struct api_id *account, struct reason *why);
+
 /* --- person.c ------------------------------------------------------------ */
 
 enum policy_role {

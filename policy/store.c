@@ -25,6 +25,13 @@ struct status store_status(const char *call, int rc)
     }
 }
 
+struct status policy_mac(const struct policy *policy, const char *label,
+                         const struct bytes *parts, size_t count,
+                         struct hash *out)
+{
+    return seal_mac_for(policy->seal, label, parts, count, out);
+}
+
 struct policy_key policy_key_parts(enum policy_kind kind,
                                    const struct bytes *parts, size_t count)
 {

@@ -16,40 +16,7 @@
 #define POLICY_STORE_H
 
 #include "api/api.h"
-
-/* First byte of every key. Numbers are on disk: append only. */
-/* clang-format off */
-enum policy_kind {
-    POLICY_META = 1,          /* name text                -> JSON            */
-    POLICY_DATA_KEY = 2,      /* number 4                 -> sealed key      */
-    POLICY_ACCOUNT = 3,       /* account 16               -> JSON            */
-    POLICY_PERSON = 4,        /* account 16 person 16     -> JSON            */
-    POLICY_PERSON_KEY = 5,    /* SHA-256(SPKI) 32         -> account, person */
-    POLICY_INVITATION = 6,    /* SHA-256(secret) 32       -> JSON            */
-    POLICY_APP = 7,           /* account 16 app 16        -> JSON            */
-    POLICY_BUILD = 8,         /* account 16 build 16      -> JSON            */
-    POLICY_DATASET = 9,       /* account 16 dataset 16    -> JSON            */
-    POLICY_VERSION = 10,      /* account dataset version  -> JSON, no blob   */
-    POLICY_BLOB = 11,         /* account dataset version  -> sealed bytes    */
-    POLICY_CONFIGURATION = 12,/* account 16 config 32     -> JSON            */
-    POLICY_DRAFT = 13,        /* account 16 graph 16      -> JSON            */
-    POLICY_REQUEST = 14,      /* account 16 request 16    -> JSON            */
-    POLICY_WORKFLOW = 15,     /* account 16 graph 16      -> JSON            */
-    POLICY_WORKFLOW_VERSION = 16, /* account graph 16 version 4 -> JSON      */
-    POLICY_RUNTIME = 17,      /* hash 32 account 16 graph 16 version 4 -> JSON  */
-    POLICY_GRANT = 18,        /* hash 32 account 16 graph 16 version 4
-                                 dataset 16               -> JSON            */
-    POLICY_CERTIFICATE = 19,  /* serial 16                -> JSON            */
-    POLICY_EVIDENCE = 20,     /* digest 32                -> bytes           */
-    POLICY_USED_KEY = 21,     /* SHA-256(SPKI) 32         -> {} CSR keys     */
-    POLICY_LEAF = 22,         /* index 8                  -> leaf 97 salt 32
-                                                             detail          */
-    POLICY_NODE = 23,         /* level 1 start 8          -> hash 32         */
-    POLICY_HEAD = 24,         /* size 8                   -> signed head     */
-    POLICY_REVOKED = 25,      /* serial 16                -> JSON            */
-    POLICY_DYING = 26,        /* account dataset version  -> owner 32        */
-};
-/* clang-format on */
+#include "policy/kinds.h"
 
 #define POLICY_KEY_MAX 128 /* kind byte included; LMDB allows 511 */
 
@@ -95,6 +62,12 @@ STATUS policy_salt(const char *directory, struct hash *out, struct reason *why);
  * when `to` exists; a failure leaves nothing there. Whether a copy may be put
  * back is not decided here: the HSM's frontier refuses an older one. */
 STATUS policy_backup(const char *directory, const char *to, struct reason *why);
+
+/* HMAC-SHA-256 over the parts under a key of its own, derived from the store
+ * key for `label`: for tokens that outlive a restart and lie nowhere. Any
+ * thread. */
+STATUS policy_mac(const struct policy *policy, const char *label,
+                  const struct bytes *parts, size_t count, struct hash *out);
 
 /* A writing transaction belongs to its thread; a second one waits. After an
  * I/O error in a commit none begins any more (STATUS_UNAVAILABLE). */

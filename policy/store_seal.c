@@ -42,6 +42,18 @@ struct status seal_mac(const struct seal *seal, const struct bytes *parts,
     return mac_parts(secret_expose(seal->state_key), parts, count, out);
 }
 
+struct status seal_mac_for(const struct seal *seal, const char *label,
+                           const struct bytes *parts, size_t count,
+                           struct hash *out)
+{
+    struct hash key;
+    struct bytes name = bytes_of_string(label);
+    TRY(mac_parts(secret_expose(seal->store_key), &name, 1, &key));
+    struct status s = mac_parts(hash_bytes(&key), parts, count, out);
+    OPENSSL_cleanse(&key, sizeof(key));
+    return s;
+}
+
 struct status seal_new(const struct secret *store_key, uint64_t records_max,
                        struct seal **out)
 {

@@ -77,4 +77,8 @@ STATUS seal_open(struct seal *seal, struct bytes key, struct bytes sealed,
 STATUS seal_mac(const struct seal *seal, const struct bytes *parts,
                 size_t count, struct hash *out);
 
+/* The same under HMAC-SHA-256(store key, label), derived at each call. */
+STATUS seal_mac_for(const struct seal *seal, const char *label,
+                    const struct bytes *parts, size_t count, struct hash *out);
+
 #endif

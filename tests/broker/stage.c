@@ -119,7 +119,8 @@ struct status stage_open(struct stage *s, struct reason *why)
     s->open = true;
     TRY(start_anchors(b, why));
     TRY(start_hsm(b, why));
-    return start_store(b, why);
+    TRY(start_store(b, why));
+    return start_sessions(b);
 }
 
 void stage_close(struct stage *s)

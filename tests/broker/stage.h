@@ -37,6 +37,10 @@ struct stage {
     struct broker broker;
     bool open;
     struct answer *last; /* of stage_ask() */
+    /* Further fields of the next requests, each with its CRLF; NULL: none. */
+    const char *headers;
+    bool bare;         /* no Content-Type, as em-client 2 */
+    struct bytes from; /* the host that asks */
 };
 
 /* Group setup: JSON memory and the secret heap. */
@@ -72,7 +76,7 @@ struct answer {
     char type[64];
     json_t *body; /* parsed, or NULL */
     struct buffer raw;
-    char retry_after[8], request_id[API_ID_TEXT];
+    char retry_after[8], request_id[API_ID_TEXT], set_cookie[256];
     size_t leaves;
     struct policy_logged leaf[EXCHANGE_LEAVES_MAX];
     bool recorded, head_signed;

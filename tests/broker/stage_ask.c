@@ -19,6 +19,9 @@ static void keep_header(struct answer *a, const struct http_header *header)
     if (strcasecmp(header->name, "Retry-After") == 0)
         (void)snprintf(a->retry_after, sizeof(a->retry_after), "%s",
                        header->value);
+    if (strcasecmp(header->name, "Set-Cookie") == 0)
+        (void)snprintf(a->set_cookie, sizeof(a->set_cookie), "%s",
+                       header->value);
     if (strcasecmp(header->name, "X-Request-Id") == 0)
         (void)snprintf(a->request_id, sizeof(a->request_id), "%s",
                        header->value);
@@ -63,19 +66,20 @@ static void finished(struct exchange *x)
 
 /* --- a request ----------------------------------------------------------- */
 
-static void write_request(struct buffer *raw, enum http_method method,
-                          const json_t *body, const char *path)
+static void write_request(const struct stage *s, struct buffer *raw,
+                          enum http_method method, const json_t *body,
+                          const char *path)
 {
     AUTO_CLEAR_BUFFER text = buffer_make((size_t)4 << 20);
     if (body)
         assert_ok(api_json_canonical(body, &text));
     buffer_printf(raw, "%s %s HTTP/1.1\r\nHost: broker.example:9443\r\n",
                   http_method_name(method), path);
-    if (body)
-        buffer_printf(raw,
-                      "Content-Type: application/json\r\n"
-                      "Content-Length: %zu\r\n",
-                      text.len);
+    buffer_put_string(raw, s->headers ? s->headers : "");
+    if (!s->bare && (body || method != HTTP_GET))
+        buffer_put_string(raw, "Content-Type: application/json\r\n");
+    if (body || method != HTTP_GET)
+        buffer_printf(raw, "Content-Length: %zu\r\n", text.len);
     buffer_put_string(raw, "\r\n");
     buffer_put(raw, buffer_bytes(&text));
     assert_ok(buffer_status(raw));
@@ -91,7 +95,7 @@ struct exchange *stage_exchange(struct stage *s, struct answer *out,
     assert_non_null(x);
     *out = (struct answer){ .raw = buffer_make((size_t)32 << 20) };
     x->raw = buffer_make((size_t)4 << 20);
-    write_request(&x->raw, method, taken, path);
+    write_request(s, &x->raw, method, taken, path);
     assert_int_equal(HTTP_READ_DONE,
                      http_read(&reader, buffer_bytes(&x->raw), &x->request));
     x->connection = (struct connection *)(void *)out;
@@ -100,6 +104,7 @@ struct exchange *stage_exchange(struct stage *s, struct answer *out,
     x->handover = handover;
     x->finished = finished;
     x->peer_der = peer;
+    x->from = s->from;
     x->now = stage_clock.wall;
     assert_ok(api_id_random(&x->id));
     return x;

@@ -1,0 +1,231 @@
+/* product_list.c - GET of many: filters, all_search, sort_by, paging
+ * (section 5.1 of the wire contract). */
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include "broker/product.h"
+
+#define QUERY_MAX 1024
+#define SORTS_MAX 4
+
+struct sorting {
+    const char *member;
+    bool descending;
+};
+
+struct asked {
+    char search[QUERY_MAX];
+    struct sorting sort[SORTS_MAX];
+    size_t sorts;
+    int64_t limit, offset; /* limit -1: none */
+};
+
+static struct status bad_query(struct exchange *x, const char *name,
+                               const char *expected)
+{
+    return product_refuse(x, 400, "INVALID_QUERY_PARAMETER", "%s: expected %s",
+                          name, expected);
+}
+
+/* *there is false when the parameter is absent or empty. */
+static struct status query(struct exchange *x, const char *name,
+                           char out[QUERY_MAX], bool *there)
+{
+    struct status s = http_query_value(x->request.query, name, out, QUERY_MAX);
+    if (s.code == STATUS_INVALID)
+        return bad_query(x, name, "one short text");
+    *there = !failed(s) && out[0];
+    return OK;
+}
+
+static struct status query_number(struct exchange *x, const char *name,
+                                  int64_t least, int64_t *out)
+{
+    char text[QUERY_MAX], *end;
+    bool there;
+    TRY(query(x, name, text, &there));
+    if (!there)
+        return OK;
+    long long number = strtoll(text, &end, 10);
+    if (*end || text[0] < '0' || text[0] > '9' || number < least ||
+        number > INT32_MAX)
+        return bad_query(x, name, "a number");
+    *out = number;
+    return OK;
+}
+
+static const char *known(const char *const *names, struct bytes name)
+{
+    for (; names && *names; names++)
+        if (bytes_equal(bytes_of_string(*names), name))
+            return *names;
+    return NULL;
+}
+
+/* key:ASC or key:DESC, or only the key. */
+static struct status read_sort(struct exchange *x, const char *item, size_t len,
+                               const struct product_list *list,
+                               struct asked *asked)
+{
+    const char *colon = memchr(item, ':', len);
+    size_t key = colon ? (size_t)(colon - item) : len;
+    struct bytes way = bytes_of(item + key, len - key);
+    bool descending = bytes_equal(way, bytes_of_string(":DESC"));
+    const char *member = known(list->sort, bytes_of(item, key));
+    if (!member || asked->sorts == SORTS_MAX ||
+        (way.len > 0 && !descending &&
+         !bytes_equal(way, bytes_of_string(":ASC"))))
+        return bad_query(x, "sort_by", "member:ASC or member:DESC");
+    asked->sort[asked->sorts++] = (struct sorting){ member, descending };
+    return OK;
+}
+
+static struct status read_asked(struct exchange *x,
+                                const struct product_list *list,
+                                struct asked *asked)
+{
+    char sort[QUERY_MAX];
+    bool there;
+    asked->limit = -1;
+    TRY(query_number(x, "limit", 1, &asked->limit));
+    TRY(query_number(x, "offset", 0, &asked->offset));
+    TRY(query(x, "all_search", asked->search, &there));
+    if (!there)
+        asked->search[0] = '\0';
+    TRY(query(x, "sort_by", sort, &there));
+    for (const char *at = there ? sort : NULL; at;) {
+        size_t len = strcspn(at, ",");
+        TRY(read_sort(x, at, len, list, asked));
+        at = at[len] ? at + len + 1 : NULL;
+    }
+    return OK;
+}
+
+/* --- filters ------------------------------------------------------------- */
+
+/* Texts as they are, numbers in decimal, a state by its "status". */
+static bool equals(const json_t *value, const char *text)
+{
+    if (json_is_object(value))
+        value = json_object_get(value, "status");
+    if (json_is_string(value))
+        return strcmp(json_string_value(value), text) == 0;
+    if (json_is_integer(value)) {
+        char decimal[24];
+        (void)snprintf(decimal, sizeof(decimal), "%lld",
+                       (long long)json_integer_value(value));
+        return strcmp(decimal, text) == 0;
+    }
+    return false;
+}
+
+static bool found_in(const json_t *item, const char *const *members,
+                     const char *text)
+{
+    size_t len = strlen(text);
+    for (; members && *members; members++) {
+        const char *at = json_string_value(json_object_get(item, *members));
+        for (; at && *at; at++)
+            if (strncasecmp(at, text, len) == 0)
+                return true;
+    }
+    return false;
+}
+
+static struct status keep_equal(struct exchange *x, json_t *items,
+                                const char *const *filters)
+{
+    char text[QUERY_MAX];
+    bool there;
+    for (; filters && *filters; filters++) {
+        TRY(query(x, *filters, text, &there));
+        for (size_t i = there ? json_array_size(items) : 0; i-- > 0;)
+            if (!equals(json_object_get(json_array_get(items, i), *filters),
+                        text))
+                (void)json_array_remove(items, i);
+    }
+    return OK;
+}
+
+static void keep_found(json_t *items, const char *const *members,
+                       const char *text)
+{
+    for (size_t i = text[0] ? json_array_size(items) : 0; i-- > 0;)
+        if (!found_in(json_array_get(items, i), members, text))
+            (void)json_array_remove(items, i);
+}
+
+/* --- sorting ------------------------------------------------------------- */
+
+static int compare_values(const json_t *a, const json_t *b)
+{
+    if (json_is_string(a) && json_is_string(b))
+        return strcasecmp(json_string_value(a), json_string_value(b));
+    json_int_t one = json_integer_value(a), other = json_integer_value(b);
+    return one < other ? -1 : one > other;
+}
+
+struct ranked {
+    json_t *item; /* borrowed from the list */
+    size_t place;
+    const struct asked *asked;
+};
+
+static int compare(const void *one, const void *other)
+{
+    const struct ranked *a = one, *b = other;
+    for (size_t i = 0; i < a->asked->sorts; i++) {
+        const struct sorting *s = &a->asked->sort[i];
+        int way = compare_values(json_object_get(a->item, s->member),
+                                 json_object_get(b->item, s->member));
+        if (way != 0)
+            return s->descending ? -way : way;
+    }
+    return a->place < b->place ? -1 : 1;
+}
+
+/* What was asked for out of `items`, in order, as a new array. */
+static json_t *cut(const json_t *items, const struct asked *asked)
+{
+    size_t count = json_array_size(items), begin = (size_t)asked->offset;
+    size_t many = asked->limit < 0 ? count : (size_t)asked->limit;
+    struct ranked *ranked = calloc(count + 1, sizeof(*ranked));
+    json_t *page = json_array();
+    for (size_t i = 0; ranked && i < count; i++)
+        ranked[i] = (struct ranked){ json_array_get(items, i), i, asked };
+    if (ranked && asked->sorts > 0)
+        qsort(ranked, count, sizeof(*ranked), compare);
+    for (size_t i = begin; page && ranked && i < count && i - begin < many; i++)
+        if (json_array_append(page, ranked[i].item) != 0) {
+            json_decref(page);
+            page = NULL;
+        }
+    if (!ranked) {
+        json_decref(page);
+        page = NULL;
+    }
+    free(ranked);
+    return page;
+}
+
+struct status product_answer_list(struct exchange *x, json_t *items,
+                                  const struct product_list *list)
+{
+    AUTO_JSON *all = items;
+    struct asked asked = { .sorts = 0 };
+    TRY(read_asked(x, list, &asked));
+    size_t total = json_array_size(all);
+    TRY(keep_equal(x, all, list->filters));
+    keep_found(all, list->search, asked.search);
+
+    int64_t filtered = (int64_t)json_array_size(all);
+    int64_t size = asked.limit > 0 ? asked.limit : filtered > 0 ? filtered : 1;
+    x->answer = json_pack("{s:{s:I, s:I, s:I, s:I, s:I}, s:o}", "metadata",
+                          "page", (json_int_t)(asked.offset / size), "pages",
+                          (json_int_t)((filtered + size - 1) / size), "limit",
+                          (json_int_t)size, "total_count", (json_int_t)total,
+                          "filtered_count", (json_int_t)filtered, "items",
+                          cut(all, &asked));
+    return x->answer ? OK : failure(STATUS_NO_MEMORY, "json", 0);
+}
