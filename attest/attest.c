@@ -120,6 +120,31 @@ static void fill(unsigned char *out, struct bytes from)
     memcpy(out, from.at, from.len);
 }
 
+static void fill_platform(const struct attest_pck *pck,
+                          struct attest_platform *out)
+{
+    out->pcesvn = pck->pcesvn;
+    memcpy(out->fmspc, pck->fmspc, sizeof(out->fmspc));
+    memcpy(out->pceid, pck->pceid, sizeof(out->pceid));
+    memcpy(out->ppid, pck->ppid, sizeof(out->ppid));
+    memcpy(out->tcb_components, pck->components, sizeof(out->tcb_components));
+}
+
+static void fill_sgx(const struct attest_report *report, struct attest_sgx *out)
+{
+    out->isvprodid = report->isvprodid;
+    out->isvsvn = report->isvsvn;
+    out->configsvn = report->configsvn;
+    fill(out->mrenclave, report->mrenclave);
+    fill(out->mrsigner, report->mrsigner);
+    fill(out->attributes, report->attributes);
+    fill(out->miscselect, report->miscselect);
+    fill(out->configid, report->configid);
+    fill(out->isvextprodid, report->isvextprodid);
+    fill(out->isvfamilyid, report->isvfamilyid);
+    fill(out->cpusvn, report->cpusvn);
+}
+
 static struct attest_identity identity_of(const struct attest_report *report,
                                           const struct attest_chain *chain)
 {
@@ -127,24 +152,13 @@ static struct attest_identity identity_of(const struct attest_report *report,
         .kind = API_KIND_SGX,
         .anchor = chain->anchor->spki,
         .tcb = API_TCB_UNEVALUATED,
-        .sgx.isvprodid = report->isvprodid,
-        .sgx.isvsvn = report->isvsvn,
         .debug = (report->flags & ATTEST_DEBUG) != 0,
-        .platform.pcesvn = chain->pck.pcesvn,
     };
     if (chain->anchor->simulated)
         made.kind |= API_KIND_SIMULATED;
-    fill(made.sgx.mrenclave, report->mrenclave);
-    fill(made.sgx.mrsigner, report->mrsigner);
-    fill(made.sgx.attributes, report->attributes);
-    fill(made.sgx.miscselect, report->miscselect);
+    fill_platform(&chain->pck, &made.platform);
+    fill_sgx(report, &made.sgx);
     fill(made.report_data, report->data);
-    fill(made.sgx.cpusvn, report->cpusvn);
-    memcpy(made.platform.fmspc, chain->pck.fmspc, sizeof(made.platform.fmspc));
-    memcpy(made.platform.pceid, chain->pck.pceid, sizeof(made.platform.pceid));
-    memcpy(made.platform.ppid, chain->pck.ppid, sizeof(made.platform.ppid));
-    memcpy(made.platform.tcb_components, chain->pck.components,
-           sizeof(made.platform.tcb_components));
     return made;
 }
 

@@ -1,5 +1,7 @@
 #include "attest/certificate.h"
 #include "attest/openssl_scope.h"
+#include "attest/p384.h"
+#include "attest/rsa.h"
 
 #include <openssl/x509v3.h>
 
@@ -37,9 +39,37 @@ struct status attest_x509_key(const X509 *certificate, struct api_spki *out)
     return api_spki_read(bytes_of(spki, (size_t)len), out);
 }
 
+struct status attest_x509_spki_hash(const X509 *certificate, struct hash *out)
+{
+    AUTO_ENCODED spki = NULL;
+    int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &spki);
+    if (len < 0)
+        return failure(STATUS_NO_MEMORY, "i2d_X509_PUBKEY", 0);
+    return hash_of(out, bytes_of(spki, (size_t)len));
+}
+
 bool attest_x509_is_ecdsa_sha256(const X509 *certificate)
 {
     return X509_get_signature_nid(certificate) == NID_ecdsa_with_SHA256;
+}
+
+bool attest_x509_is_ecdsa_sha384(const X509 *certificate)
+{
+    return X509_get_signature_nid(certificate) == NID_ecdsa_with_SHA384;
+}
+
+uint8_t attest_x509_family(const X509 *certificate)
+{
+    struct api_spki key;
+    if (attest_x509_is_ecdsa_sha256(certificate) &&
+        !failed(attest_x509_key(certificate, &key)))
+        return ATTEST_DCAP;
+    if (attest_rsa_has(certificate) && attest_rsa_signed(certificate))
+        return ATTEST_SNP;
+    if (attest_p384_has(certificate) &&
+        attest_x509_is_ecdsa_sha384(certificate))
+        return ATTEST_NITRO;
+    return 0;
 }
 
 bool attest_x509_is_self_issued(const X509 *certificate)

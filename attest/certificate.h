@@ -1,4 +1,4 @@
-/* certificate.h - one certificate of a P-256 chain. Private to attest/. */
+/* certificate.h - one certificate of a chain. Private to attest/. */
 
 #ifndef ATTEST_CERTIFICATE_H
 #define ATTEST_CERTIFICATE_H
@@ -18,8 +18,16 @@ STATUS attest_x509_read(struct bytes der, X509 **out);
  * STATUS_INVALID otherwise. */
 STATUS attest_x509_key(const X509 *certificate, struct api_spki *out);
 
-/* Signed with ecdsa-with-SHA256. */
+/* SHA-256 of its SubjectPublicKeyInfo, of whatever kind the key is. */
+STATUS attest_x509_spki_hash(const X509 *certificate, struct hash *out);
+
+/* Signed with ecdsa-with-SHA256, ecdsa-with-SHA384. */
 bool attest_x509_is_ecdsa_sha256(const X509 *certificate);
+bool attest_x509_is_ecdsa_sha384(const X509 *certificate);
+
+/* The family whose roots have a key and a signature like this one's; 0 for
+ * every other. */
+uint8_t attest_x509_family(const X509 *certificate);
 
 bool attest_x509_is_self_issued(const X509 *certificate);
 

@@ -145,16 +145,20 @@ void attest_report_parse(struct bytes body, struct attest_report *out)
     struct attest_report report = { 0 };
     report.cpusvn = cursor_take(&in, 16);
     report.miscselect = cursor_take(&in, 4);
-    (void)cursor_take(&in, 12 + 16); /* reserved, ISVEXTPRODID */
+    (void)cursor_take(&in, 12); /* reserved */
+    report.isvextprodid = cursor_take(&in, 16);
     report.attributes = cursor_take(&in, 16);
     report.flags = little_endian(bytes_of(report.attributes.at, 8));
     report.mrenclave = cursor_take(&in, 32);
     (void)cursor_take(&in, 32);
     report.mrsigner = cursor_take(&in, 32);
-    (void)cursor_take(&in, 32 + 64); /* reserved, CONFIGID */
+    (void)cursor_take(&in, 32);
+    report.configid = cursor_take(&in, 64);
     report.isvprodid = take_u16(&in);
     report.isvsvn = take_u16(&in);
-    (void)cursor_take(&in, 2 + 42 + 16); /* CONFIGSVN, ISVFAMILYID */
+    report.configsvn = take_u16(&in);
+    (void)cursor_take(&in, 42);
+    report.isvfamilyid = cursor_take(&in, 16);
     report.data = cursor_take(&in, 64);
     *out = report;
 }

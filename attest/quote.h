@@ -21,7 +21,11 @@ struct attest_report {
     struct bytes mrsigner;   /* 32 */
     uint16_t isvprodid;
     uint16_t isvsvn;
-    struct bytes data; /* 64 */
+    uint16_t configsvn;
+    struct bytes isvextprodid; /* 16 */
+    struct bytes isvfamilyid;  /* 16 */
+    struct bytes configid;     /* 64 */
+    struct bytes data;         /* 64 */
 };
 
 enum attest_flag {
