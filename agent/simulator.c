@@ -1,13 +1,35 @@
 #include "agent/simulator.h"
+#include "agent/simulator_files.h"
+#include "agent/simulator_nitro.h"
 #include "agent/simulator_parts.h"
+#include "agent/simulator_snp.h"
 #include "agent/td_report.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #define QE_ISVPRODID    1
 #define TD_QE_ISVPRODID 2
 #define QE_ISVSVN       8
 #define XFRM            0xe7 /* as current processors have it */
+
+/* Where its root stands, a further kind is whole, and must open. */
+static bool holds(const char *directory, const char *root)
+{
+    char path[SIMULATOR_PATH_MAX];
+    return !failed(simulator_path(directory, root, path, NULL)) &&
+           access(path, F_OK) == 0;
+}
+
+static STATUS open_others(const char *directory, struct simulator *made,
+                          struct reason *why)
+{
+    if (holds(directory, SIMULATOR_ARK_PEM))
+        TRY(simulator_snp_open(directory, &made->snp, why));
+    if (holds(directory, SIMULATOR_NITRO_ROOT_PEM))
+        TRY(simulator_nitro_open(directory, &made->nitro, why));
+    return OK;
+}
 
 struct status simulator_open(const char *directory, struct simulator **out,
                              struct reason *why)
@@ -16,6 +38,7 @@ struct status simulator_open(const char *directory, struct simulator **out,
     if (!made)
         return failure(STATUS_NO_MEMORY, "calloc", 0);
     TRY(simulator_load(directory, made, why));
+    TRY(open_others(directory, made, why));
     *out = TAKE(made);
     return OK;
 }
@@ -28,12 +51,24 @@ void simulator_free(struct simulator *simulator)
     ca_key_free(simulator->attestation);
     buffer_clear(&simulator->root_pem);
     buffer_clear(&simulator->chain);
+    simulator_snp_free(simulator->snp);
+    simulator_nitro_free(simulator->nitro);
     free(simulator);
 }
 
 struct bytes simulator_root_pem(const struct simulator *simulator)
 {
     return buffer_bytes(&simulator->root_pem);
+}
+
+const struct simulator_snp *simulator_snp(const struct simulator *simulator)
+{
+    return simulator->snp;
+}
+
+const struct simulator_nitro *simulator_nitro(const struct simulator *simulator)
+{
+    return simulator->nitro;
 }
 
 /* Signed by nobody's key, hence by no vendor's. */

@@ -42,6 +42,12 @@ DEFINE_AUTO_FREE(simulator);
 /* What verifiers are to be told: the root certificate, PEM. Borrowed. */
 struct bytes simulator_root_pem(const struct simulator *simulator);
 
+/* The other kinds that its directory holds (simulator_snp.h,
+ * simulator_nitro.h); NULL when it does not. Borrowed. */
+const struct simulator_snp *simulator_snp(const struct simulator *simulator);
+const struct simulator_nitro *simulator_nitro(
+    const struct simulator *simulator);
+
 /* What the enclave-to-be claims about itself. */
 struct simulator_request {
     unsigned char mrenclave[32];

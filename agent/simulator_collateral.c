@@ -2,7 +2,6 @@
 
 #include "agent/simulator_files.h"
 #include "agent/simulator_parts.h"
-#include "base/file.h"
 
 #define PEM_MAX 4096
 
@@ -12,7 +11,7 @@ static const char none[] = "NotSupported";
 struct makings {
     struct ca_key *root, *ca, *tcb, *pck;
     struct buffer root_pem, ca_pem, tcb_pem, pck_pem;
-    struct buffer ca_der, tcb_der, pck_der;
+    struct buffer root_der, ca_der, tcb_der, pck_der;
 };
 
 static void makings_clear(struct makings *m)
@@ -25,6 +24,7 @@ static void makings_clear(struct makings *m)
     buffer_clear(&m->ca_pem);
     buffer_clear(&m->tcb_pem);
     buffer_clear(&m->pck_pem);
+    buffer_clear(&m->root_der);
     buffer_clear(&m->ca_der);
     buffer_clear(&m->tcb_der);
     buffer_clear(&m->pck_der);
@@ -36,29 +36,26 @@ static STATUS read_pem(const char *directory, const char *name,
                        struct buffer *pem, struct buffer *der,
                        struct reason *why)
 {
-    char path[SIMULATOR_PATH_MAX];
     *pem = buffer_make(PEM_MAX);
-    TRY(simulator_path(directory, name, path, why));
-    struct status s = file_read(path, pem);
-    if (failed(s))
-        return refuse(why, s.code, s.origin, "cannot read %s", path);
-    if (!der)
-        return OK;
     *der = buffer_make(PEM_MAX);
-    if (failed(ca_pem_read("CERTIFICATE", buffer_bytes(pem), der, NULL)))
-        return refuse(why, STATUS_CORRUPT, "simulator",
-                      "%s does not hold a certificate", path);
-    return OK;
+    return simulator_read_certificate(directory, name, pem, der, why);
+}
+
+static STATUS read_p256(const char *directory, const char *name,
+                        struct ca_key **out, struct reason *why)
+{
+    return simulator_read_key(directory, name, CA_P256, out, why);
 }
 
 static STATUS makings_read(const char *directory, struct makings *m,
                            struct reason *why)
 {
-    TRY(simulator_read_key(directory, SIMULATOR_ROOT_KEY, &m->root, why));
-    TRY(simulator_read_key(directory, SIMULATOR_CA_KEY, &m->ca, why));
-    TRY(simulator_read_key(directory, SIMULATOR_TCB_KEY, &m->tcb, why));
-    TRY(simulator_read_key(directory, SIMULATOR_PCK_KEY, &m->pck, why));
-    TRY(read_pem(directory, SIMULATOR_ROOT_PEM, &m->root_pem, NULL, why));
+    TRY(read_p256(directory, SIMULATOR_ROOT_KEY, &m->root, why));
+    TRY(read_p256(directory, SIMULATOR_CA_KEY, &m->ca, why));
+    TRY(read_p256(directory, SIMULATOR_TCB_KEY, &m->tcb, why));
+    TRY(read_p256(directory, SIMULATOR_PCK_KEY, &m->pck, why));
+    TRY(read_pem(directory, SIMULATOR_ROOT_PEM, &m->root_pem, &m->root_der,
+                 why));
     TRY(read_pem(directory, SIMULATOR_CA_PEM, &m->ca_pem, &m->ca_der, why));
     TRY(read_pem(directory, SIMULATOR_PCK_PEM, &m->pck_pem, &m->pck_der, why));
     return read_pem(directory, SIMULATOR_TCB_PEM, &m->tcb_pem, &m->tcb_der,

@@ -4,27 +4,6 @@
 #include "base/file.h"
 
 #define PEM_MAX 4096
-#define KEY_MAX 4096
-
-struct status simulator_read_key(const char *directory, const char *name,
-                                 struct ca_key **out, struct reason *why)
-{
-    char path[SIMULATOR_PATH_MAX];
-    AUTO_FREE(secret) pem = NULL;
-    AUTO_FREE(ca_key) key = NULL;
-    TRY(simulator_path(directory, name, path, why));
-    struct status s = file_read_secret(path, KEY_MAX, false, &pem);
-    if (failed(s))
-        return refuse(why, s.code, s.origin, "cannot read the key %s", path);
-    if (failed(ca_key_read(pem, &key)))
-        return refuse(why, STATUS_CORRUPT, "simulator",
-                      "%s does not hold a private key", path);
-    if (ca_key_public(key)->type != CA_P256)
-        return refuse(why, STATUS_CORRUPT, "simulator", "%s is not a P-256 key",
-                      path);
-    *out = TAKE(key);
-    return OK;
-}
 
 static void x509s_clear(X509 *(*certificates)[3])
 {
@@ -118,8 +97,9 @@ struct status simulator_load(const char *directory, struct simulator *simulator,
     simulator->root_pem = buffer_make(PEM_MAX);
     simulator->chain = buffer_make((size_t)3 * PEM_MAX);
     simulator->not_after = UINT64_MAX;
-    TRY(simulator_read_key(directory, SIMULATOR_PCK_KEY, &simulator->pck, why));
-    TRY(simulator_read_key(directory, SIMULATOR_ATTESTATION_KEY,
+    TRY(simulator_read_key(directory, SIMULATOR_PCK_KEY, CA_P256,
+                           &simulator->pck, why));
+    TRY(simulator_read_key(directory, SIMULATOR_ATTESTATION_KEY, CA_P256,
                            &simulator->attestation, why));
     return read_chain(directory, simulator, why);
 }

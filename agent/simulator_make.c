@@ -12,7 +12,6 @@
 
 #define DAY     86400u
 #define DER_MAX 2048
-#define PEM_MAX 4096
 
 /* The keys of a simulator. */
 struct keys {
@@ -41,36 +40,6 @@ static STATUS keys_generate(struct keys *out)
     TRY(ca_key_generate(CA_KEY_P256, &out->pck));
     TRY(ca_key_generate(CA_KEY_P256, &out->attestation));
     return ca_key_generate(CA_KEY_P256, &out->tcb);
-}
-
-static STATUS could_not_write(struct status s, const char *path,
-                              struct reason *why)
-{
-    return failed(s) ? refuse(why, s.code, s.origin, "cannot write %s", path)
-                     : OK;
-}
-
-static STATUS write_key(const char *directory, const char *name,
-                        const struct ca_key *key, struct reason *why)
-{
-    char path[SIMULATOR_PATH_MAX];
-    AUTO_FREE(secret) pem = NULL;
-    TRY(simulator_path(directory, name, path, why));
-    TRY(ca_key_write(key, &pem));
-    return could_not_write(file_write(path, secret_expose(pem), 0600), path,
-                           why);
-}
-
-static STATUS write_certificate(const char *directory, const char *name,
-                                struct bytes der, struct reason *why)
-{
-    char path[SIMULATOR_PATH_MAX];
-    AUTO_CLEAR_BUFFER pem = buffer_make(PEM_MAX);
-    TRY(simulator_path(directory, name, path, why));
-    ca_pem_write("CERTIFICATE", der, &pem);
-    TRY(buffer_status(&pem));
-    return could_not_write(file_write(path, buffer_bytes(&pem), 0644), path,
-                           why);
 }
 
 /* Others must not enter: the keys are 0600, but names and times tell too. */
@@ -128,8 +97,8 @@ static STATUS write_tcb_signing(const char *directory, const struct keys *keys,
         .not_after = not_before + SIMULATOR_LIFETIME,
     };
     TRY(pki_issue(&what, keys->tcb, keys->root, &der));
-    return write_certificate(directory, SIMULATOR_TCB_PEM, buffer_bytes(&der),
-                             why);
+    return simulator_write_certificate(directory, SIMULATOR_TCB_PEM,
+                                       buffer_bytes(&der), why);
 }
 
 static STATUS write_certificates(const char *directory, const struct keys *keys,
@@ -155,12 +124,13 @@ static STATUS write_certificates(const char *directory, const struct keys *keys,
     what.sgx_extension = buffer_bytes(&extension);
     TRY(pki_issue(&what, keys->pck, keys->ca, &pck));
 
-    TRY(write_certificate(directory, SIMULATOR_PCK_PEM, buffer_bytes(&pck),
-                          why));
-    TRY(write_certificate(directory, SIMULATOR_CA_PEM, buffer_bytes(&ca), why));
+    TRY(simulator_write_certificate(directory, SIMULATOR_PCK_PEM,
+                                    buffer_bytes(&pck), why));
+    TRY(simulator_write_certificate(directory, SIMULATOR_CA_PEM,
+                                    buffer_bytes(&ca), why));
     /* Last: where it stands, the simulator is whole. */
-    return write_certificate(directory, SIMULATOR_ROOT_PEM, buffer_bytes(&root),
-                             why);
+    return simulator_write_certificate(directory, SIMULATOR_ROOT_PEM,
+                                       buffer_bytes(&root), why);
 }
 
 struct status simulator_make(const char *directory, uint64_t now,
@@ -170,11 +140,12 @@ struct status simulator_make(const char *directory, uint64_t now,
     uint64_t not_before = now > DAY ? now - DAY : 0;
     TRY(prepare_directory(directory, why));
     TRY(keys_generate(&keys));
-    TRY(write_key(directory, SIMULATOR_ROOT_KEY, keys.root, why));
-    TRY(write_key(directory, SIMULATOR_CA_KEY, keys.ca, why));
-    TRY(write_key(directory, SIMULATOR_PCK_KEY, keys.pck, why));
-    TRY(write_key(directory, SIMULATOR_ATTESTATION_KEY, keys.attestation, why));
-    TRY(write_key(directory, SIMULATOR_TCB_KEY, keys.tcb, why));
+    TRY(simulator_write_key(directory, SIMULATOR_ROOT_KEY, keys.root, why));
+    TRY(simulator_write_key(directory, SIMULATOR_CA_KEY, keys.ca, why));
+    TRY(simulator_write_key(directory, SIMULATOR_PCK_KEY, keys.pck, why));
+    TRY(simulator_write_key(directory, SIMULATOR_ATTESTATION_KEY,
+                            keys.attestation, why));
+    TRY(simulator_write_key(directory, SIMULATOR_TCB_KEY, keys.tcb, why));
     TRY(write_tcb_signing(directory, &keys, not_before, why));
     return write_certificates(directory, &keys, not_before, why);
 }

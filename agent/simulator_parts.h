@@ -5,6 +5,7 @@
 
 #include "agent/sgx_extension.h"
 #include "agent/sgx_quote.h"
+#include "agent/simulator.h"
 #include "ca/ca.h"
 
 struct simulator {
@@ -13,6 +14,8 @@ struct simulator {
     struct buffer root_pem;
     struct buffer chain;            /* PEM: PCK certificate, CA, root */
     uint64_t not_before, not_after; /* of all three certificates */
+    struct simulator_snp *snp;      /* NULL: not of this kind */
+    struct simulator_nitro *nitro;  /* NULL: not of this kind */
 };
 
 /* The TDX module: SVN 4 of version 1; and the platform's own component. */
@@ -31,11 +34,6 @@ void simulator_platform(const struct ca_public_key *pck,
 /* The enclave that quotes enclaves, or the one that quotes trust domains; its
  * report data is the caller's to fill. */
 STATUS simulator_quoting_enclave(bool td, struct sgx_report *out);
-
-/* Reads one P-256 key of the directory; caller frees. Errors as
- * simulator_open(). */
-STATUS simulator_read_key(const char *directory, const char *name,
-                          struct ca_key **out, struct reason *why);
 
 /* Fills a zeroed simulator from its directory; errors as simulator_open().
  * What was filled before a failure is the caller's to release. */
