@@ -16,6 +16,7 @@ struct status issue_init(struct issue *issue, enum ca_kind kind,
         return failure(STATUS_INVALID, "common name", 0);
     memcpy(issue->common_name, common_name, strlen(common_name) + 1);
     issue->evidence = buffer_make(64 * 1024);
+    issue->material = buffer_make(CA_MATERIAL_MAX);
     issue->certificate = buffer_make(CA_CERTIFICATE_MAX);
 
     issue->certify.kind = kind;
@@ -29,6 +30,7 @@ struct status issue_init(struct issue *issue, enum ca_kind kind,
 void issue_clear(struct issue *issue)
 {
     buffer_clear(&issue->evidence);
+    buffer_clear(&issue->material);
     buffer_clear(&issue->certificate);
 }
 
@@ -43,6 +45,27 @@ static json_t *names_json(const struct issue *issue)
     return list;
 }
 
+/* What an auditor needs to judge the evidence again. */
+static bool add_evidence(const struct issue *issue, json_t *detail)
+{
+    const struct pkcs11_certify *c = &issue->certify;
+    json_t *material = c->binding.material.len > 0
+                           ? api_json_of_base64(c->binding.material)
+                           : json_null();
+    json_t *nonce =
+        hash_is_zero(&c->nonce) ? json_null() : api_json_of_hash(&c->nonce);
+    json_t *more = json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "configuration",
+        api_json_of_hash(&c->configuration), "rule",
+        api_rule_to_json(&issue->rule), "evidence",
+        api_json_of_hash(&issue->evidence_digest), "verdict",
+        policy_verdict_json(&issue->verdict), "nonce", nonce, "binding",
+        ca_binding_name(c->binding.rule), "material", material);
+    bool done = more && json_object_update(detail, more) == 0;
+    json_decref(more);
+    return done;
+}
+
 /* What the log says of a certificate, and the record keeps. */
 static json_t *describe(const struct issue *issue)
 {
@@ -54,19 +77,12 @@ static json_t *describe(const struct issue *issue)
                   "spki", api_json_of_base64(ca_spki(&issue->key)),
                   "common_name", issue->common_name, "names", names_json(issue),
                   "not_after", (json_int_t)c->not_after);
-    int bad = 0;
-    if (c->kind == CA_PERSON)
+    bool bad = !detail;
+    if (!bad && c->kind == CA_PERSON)
         bad = json_object_set_new(detail, "invitation",
                                   api_json_of_hash(&c->invitation));
-    if (c->kind == CA_ENCLAVE)
-        bad = json_object_set_new(detail, "configuration",
-                                  api_json_of_hash(&c->configuration)) ||
-              json_object_set_new(detail, "rule",
-                                  api_rule_to_json(&issue->rule)) ||
-              json_object_set_new(detail, "evidence",
-                                  api_json_of_hash(&issue->evidence_digest)) ||
-              json_object_set_new(detail, "verdict",
-                                  policy_verdict_json(&issue->verdict));
+    if (!bad && c->kind == CA_ENCLAVE)
+        bad = !add_evidence(issue, detail);
     if (bad) {
         json_decref(detail);
         return NULL;

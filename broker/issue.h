@@ -16,7 +16,7 @@ struct issue {
     const char *name_list[CA_NAMES_MAX];
     char common_name[CA_COMMON_NAME_MAX + 1];
     struct api_identity_rule rule;
-    struct buffer evidence;
+    struct buffer evidence, material; /* material: of certify.binding */
     struct hash evidence_digest;
     struct policy_verdict verdict; /* on it */
     struct buffer certificate;     /* DER, after issue_sign() */

@@ -52,50 +52,37 @@ static struct status find_candidate(struct exchange *x, struct policy_txn *txn,
     return OK;
 }
 
-/* The one carrier of evidence that this broker reads. */
-static struct status find_quote(struct exchange *x, const struct ca_csr *csr,
-                                struct bytes *quote)
+/* Which configuration the evidence is bound to: what the request's subject
+ * says, which the binding covers, or else what stands in the report data. */
+static struct status find_configuration(struct exchange *x, struct attesting *a)
 {
-    const struct ca_carrier *found = NULL;
-    for (size_t i = 0; i < csr->carriers_count; i++) {
-        const struct ca_carrier *c = &csr->carriers[i];
-        if (c->kind == CA_CARRIER_UNKNOWN)
-            continue;
-        if (c->kind != CA_CARRIER_QUOTE || found)
-            return refuse(&x->why, STATUS_INVALID, "csr",
-                          "csr: evidence of the form %s (%s) is not accepted "
-                          "here: exactly one intel-quote is",
-                          ca_carrier_name(c->kind), c->oid);
-        found = c;
-    }
-    if (!found)
-        return refuse(&x->why, STATUS_INVALID, "csr",
-                      "csr: it carries no evidence");
-    return ca_carrier_quote(found, quote);
-}
-
-static struct status expect_binding(const struct attesting *a,
-                                    unsigned char out[CA_REPORT_DATA_LEN])
-{
-    const struct hash *nonce = &a->issue.certify.nonce;
-    bool nitro = (a->identity.kind & API_KIND_PLATFORM) == API_KIND_NITRO;
-    if (hash_is_zero(nonce) || nitro)
-        return ca_report_data(&a->issue.key.hash, &a->configuration, out);
-    return ca_report_data_fresh(&a->issue.key.hash, &a->configuration, nonce,
-                                out);
-}
-
-/* Report data binds the request's key and one configuration, exactly. */
-static struct status check_binding(struct exchange *x, struct attesting *a)
-{
-    unsigned char expected[CA_REPORT_DATA_LEN];
-    memcpy(a->configuration.bytes, a->identity.report_data + HASH_LEN,
-           HASH_LEN);
+    if (hash_is_zero(&a->configuration))
+        memcpy(a->configuration.bytes, a->identity.report_data + HASH_LEN,
+               HASH_LEN);
     if (hash_is_zero(&a->configuration))
         return exchange_deny(x, "configuration",
                              "the evidence names no runtime configuration");
-    TRY(expect_binding(a, expected));
-    if (failed(attest_binds(&a->identity, expected)))
+    return OK;
+}
+
+/* The evidence is bound to the request's key, one configuration and the
+ * nonce, exactly. */
+static struct status check_binding(struct exchange *x, struct attesting *a)
+{
+    const struct pkcs11_certify *c = &a->issue.certify;
+    unsigned char bound[CA_REPORT_DATA_LEN];
+    struct ca_expectation expected = {
+        .binding = c->binding,
+        .spki = a->issue.key.hash,
+        .nonce = c->nonce,
+        .own_place = (a->identity.kind & API_KIND_PLATFORM) == API_KIND_NITRO,
+    };
+    TRY(find_configuration(x, a));
+    expected.configuration = a->configuration;
+    TRY(ca_expected(&expected, bound, &x->why));
+    bool nonce = !expected.own_place || hash_is_zero(&c->nonce) ||
+                 !failed(attest_has_nonce(&a->identity, &c->nonce));
+    if (!nonce || failed(attest_binds(&a->identity, bound)))
         return exchange_deny(x, "evidence",
                              "the evidence is not bound to the request's "
                              "key, or to its nonce");
@@ -141,26 +128,45 @@ static struct status check_names(struct exchange *x,
     return OK;
 }
 
+static struct status take_evidence(struct exchange *x, struct attesting *a,
+                                   const struct ca_csr *csr)
+{
+    struct ca_evidence evidence = { .has_configuration = false };
+    struct issue *issue = &a->issue;
+    TRY(ca_csr_evidence(csr, &evidence, &x->why));
+    buffer_put(&issue->evidence, buffer_bytes(&evidence.bytes));
+    buffer_put(&issue->material, evidence.binding.material);
+    issue->certify.binding =
+        (struct ca_binding){ evidence.binding.rule,
+                             buffer_bytes(&issue->material) };
+    if (evidence.has_configuration)
+        a->configuration = evidence.configuration;
+    bool judged = evidence.binding.rule == CA_BINDS_KEY ||
+                  evidence.binding.rule == CA_BINDS_DOMAIN;
+    ca_evidence_clear(&evidence);
+    TRY(buffer_status(&issue->evidence));
+    if (!judged)
+        return refuse(&x->why, STATUS_INVALID, "csr",
+                      "csr: evidence of this form is not accepted here: its "
+                      "binding names no configuration");
+    return buffer_status(&issue->material);
+}
+
 static struct status read_request(struct exchange *x, struct attesting *a)
 {
     const char *pem;
     struct ca_csr csr = { 0 };
-    struct bytes quote;
     TRY(BODY_ONLY(x, "csr", "nonce"));
+    if (json_object_get(x->body, "nonce"))
+        TRY(api_json_hash(x->body, "nonce", &a->issue.certify.nonce, &x->why));
     TRY(api_json_text(x->body, "csr", &pem, &x->why));
     TRY(ca_csr_read(bytes_of_string(pem), &csr, &x->why));
     struct status s = issue_init(&a->issue, CA_ENCLAVE, &csr.key, &csr.names,
                                  csr.common_name);
-    if (!failed(s) && json_object_get(x->body, "nonce"))
-        s = api_json_hash(x->body, "nonce", &a->issue.certify.nonce, &x->why);
     if (!failed(s))
         s = check_names(x, &csr.names);
     if (!failed(s))
-        s = find_quote(x, &csr, &quote);
-    if (!failed(s)) {
-        buffer_put(&a->issue.evidence, quote);
-        s = buffer_status(&a->issue.evidence);
-    }
+        s = take_evidence(x, a, &csr);
     ca_csr_clear(&csr);
     return s;
 }

@@ -14,6 +14,7 @@
 #include "ca/crl.h"         /* the list of revoked serials                   */
 #include "ca/csr.h"         /* make and read certificate requests            */
 #include "ca/evidence.h"    /* from a request to the evidence in it          */
+#include "ca/expected.h"    /* what evidence must hold for one request       */
 #include "ca/key.h"         /* public keys, private keys, who can sign       */
 #include "ca/name.h"        /* dNSNames, the enclave's name, refused names   */
 #include "ca/pem.h"         /* one block of text to DER, and back            */

@@ -64,8 +64,26 @@ static struct status check_detail(struct verifier *v, const struct entry *e,
 /* What a certificate's detail says of its evidence. */
 struct certified {
     struct api_identity_rule rule;
-    struct hash configuration, digest, spki;
+    struct hash digest;
+    struct ca_expectation expected;
+    struct buffer material; /* of expected.binding */
 };
+
+static struct status read_binding(const json_t *detail, struct certified *out,
+                                  struct reason *why)
+{
+    struct ca_expectation *e = &out->expected;
+    const char *name;
+    TRY(api_json_text(detail, "binding", &name, why));
+    TRY(ca_binding_parse(bytes_of_string(name), &e->binding.rule));
+    if (!json_is_null(json_object_get(detail, "nonce")))
+        TRY(api_json_hash(detail, "nonce", &e->nonce, why));
+    if (!json_is_null(json_object_get(detail, "material")))
+        TRY(api_json_base64(detail, "material", &out->material, why));
+    e->binding.material = buffer_bytes(&out->material);
+    e->own_place = (out->rule.kind & API_KIND_PLATFORM) == API_KIND_NITRO;
+    return OK;
+}
 
 static struct status read_certified(const json_t *detail, struct certified *out,
                                     struct reason *why)
@@ -74,10 +92,12 @@ static struct status read_certified(const json_t *detail, struct certified *out,
     const json_t *rule;
     TRY(api_json_object(detail, "rule", &rule, why));
     TRY(api_rule_from_json(rule, &out->rule, why));
-    TRY(api_json_hash(detail, "configuration", &out->configuration, why));
+    TRY(api_json_hash(detail, "configuration", &out->expected.configuration,
+                      why));
     TRY(api_json_hash(detail, "evidence", &out->digest, why));
     TRY(api_json_base64(detail, "spki", &spki, why));
-    return hash_of(&out->spki, buffer_bytes(&spki));
+    TRY(hash_of(&out->expected.spki, buffer_bytes(&spki)));
+    return read_binding(detail, out, why);
 }
 
 static struct status judge(struct verifier *v, const struct entry *e,
@@ -94,8 +114,10 @@ static struct status judge(struct verifier *v, const struct entry *e,
     TRY(attest_verify(evidence, v->anchors, v->anchors_count,
                       e->leaf.time / 1000, &identity, why));
     TRY(attest_matches(&c->rule, &identity, e->leaf.time / 1000, why));
-    TRY(ca_report_data(&c->spki, &c->configuration, expected));
-    if (failed(attest_binds(&identity, expected)))
+    TRY(ca_expected(&c->expected, expected, why));
+    bool nonce = !c->expected.own_place || hash_is_zero(&c->expected.nonce) ||
+                 !failed(attest_has_nonce(&identity, &c->expected.nonce));
+    if (!nonce || failed(attest_binds(&identity, expected)))
         return refuse(why, STATUS_CORRUPT, "evidence",
                       "its evidence is bound to another key");
     v->evidence++;
@@ -107,7 +129,7 @@ static struct status check_evidence(struct verifier *v, const struct entry *e,
 {
     AUTO_JSON *detail = NULL;
     AUTO_CLEAR_BUFFER evidence = buffer_make(65536);
-    struct certified certified = { 0 };
+    struct certified certified = { .material = buffer_make(CA_MATERIAL_MAX) };
     struct reason cause = { "" };
     if (e->leaf.kind != API_LEAF_CERTIFICATE || !e->detail)
         return OK;
@@ -121,6 +143,7 @@ static struct status check_evidence(struct verifier *v, const struct entry *e,
         s = api_json_base64(e->json, "evidence", &evidence, &cause);
     if (!failed(s))
         s = judge(v, e, &certified, buffer_bytes(&evidence), &cause);
+    buffer_clear(&certified.material);
     if (s.code == STATUS_NO_MEMORY)
         return s; /* no verdict */
     if (failed(s))

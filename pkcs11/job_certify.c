@@ -29,9 +29,11 @@ static struct status check_fields(const struct hsm_job *job,
         return refuse(job->why, STATUS_INVALID, "certify",
                       "rule, evidence and configuration belong to enclaves, "
                       "and to each of them");
-    if (!enclave && (asked->collateral.len > 0 || !hash_is_zero(&asked->nonce)))
+    if (!enclave &&
+        (asked->collateral.len > 0 || !hash_is_zero(&asked->nonce) ||
+         asked->binding.rule != 0 || asked->binding.material.len > 0))
         return refuse(job->why, STATUS_INVALID, "certify",
-                      "collateral and nonce belong to enclaves");
+                      "collateral, nonce and binding belong to enclaves");
     if (asked->kind != CA_PERSON && !hash_is_zero(&asked->invitation))
         return refuse(job->why, STATUS_INVALID, "certify",
                       "only a person has an invitation");
@@ -90,22 +92,22 @@ static struct status check_names(const struct hsm_job *job,
     return OK;
 }
 
-/* What the evidence must say of key, configuration and nonce. A Nitro document
- * has a place of its own for the nonce. */
-static struct status expect_binding(const struct pkcs11_certify *asked,
+/* What the evidence must say of key, configuration and nonce. */
+static struct status expect_binding(const struct hsm_job *job,
+                                    const struct pkcs11_certify *asked,
                                     struct hsm_question *question)
 {
-    bool nitro = (asked->rule->kind & API_KIND_PLATFORM) == API_KIND_NITRO;
-    struct hash spki;
+    struct ca_expectation expected = {
+        .binding = asked->binding,
+        .configuration = asked->configuration,
+        .nonce = asked->nonce,
+        .own_place = (asked->rule->kind & API_KIND_PLATFORM) == API_KIND_NITRO,
+    };
 
-    TRY(hash_of(&spki, asked->spki));
-    if (hash_is_zero(&asked->nonce) || nitro) {
+    TRY(hash_of(&expected.spki, asked->spki));
+    if (expected.own_place)
         question->nonce = asked->nonce;
-        return ca_report_data(&spki, &asked->configuration,
-                              question->report_data);
-    }
-    return ca_report_data_fresh(&spki, &asked->configuration, &asked->nonce,
-                                question->report_data);
+    return ca_expected(&expected, question->report_data, job->why);
 }
 
 static struct status check_nonce(const struct hsm_job *job,
@@ -132,7 +134,7 @@ static struct status check_evidence(const struct hsm_job *job,
     struct ca_enclave_name name = { .configuration = asked->configuration };
 
     TRY(check_nonce(job, asked));
-    TRY(expect_binding(asked, &question));
+    TRY(expect_binding(job, asked, &question));
     TRY(hsm_judge_ask(job->worker->judge, &question, c->label, job->why));
     memcpy(name.label, c->label, sizeof(name.label));
     return ca_enclave_name_write(&name, job->worker->settings.domain,

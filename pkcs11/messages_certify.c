@@ -95,6 +95,10 @@ static struct status check_sizes(const struct pkcs11_certify *certify,
         return refuse(why, STATUS_INVALID, "certify",
                       "the evidence is longer than %d bytes",
                       PKCS11_EVIDENCE_MAX);
+    if (certify->binding.material.len > CA_MATERIAL_MAX)
+        return refuse(why, STATUS_INVALID, "certify",
+                      "the binding's material is longer than %zu bytes",
+                      CA_MATERIAL_MAX);
     if (certify->collateral.len > PKCS11_COLLATERAL_MAX)
         return refuse(why, STATUS_INVALID, "certify",
                       "the collateral is longer than %d bytes",
@@ -117,6 +121,8 @@ STATUS pkcs11_encode_certify(const struct pkcs11_certify *certify,
     if (certify->rule)
         TRY(pkcs11_put_rule(out, certify->rule, why));
     buffer_put(out, hash_bytes(&certify->nonce));
+    buffer_put_u8(out, (uint8_t)certify->binding.rule);
+    pkcs11_put_long(out, certify->binding.material);
     pkcs11_put_long(out, certify->evidence);
     pkcs11_put_long(out, certify->collateral);
     return buffer_status(out);
@@ -198,6 +204,8 @@ STATUS pkcs11_decode_certify(struct bytes body,
         fields->rule = &out->rule;
     }
     cursor_copy(&in, fields->nonce.bytes, HASH_LEN);
+    fields->binding.rule = (enum ca_binding_rule)cursor_u8(&in);
+    fields->binding.material = pkcs11_take_long(&in, CA_MATERIAL_MAX);
     fields->evidence = pkcs11_take_long(&in, PKCS11_EVIDENCE_MAX);
     fields->collateral = pkcs11_take_long(&in, PKCS11_COLLATERAL_MAX);
     if (failed(cursor_finish(&in, "certify")))

@@ -76,8 +76,7 @@ STATUS pkcs11_intake(struct pkcs11_door *door,
 STATUS pkcs11_append(struct pkcs11_door *door, struct bytes leaves,
                      struct api_head *out, struct reason *why);
 
-/* A nonce for evidence, good for two minutes and until the next start of the
- * worker. */
+/* A nonce for evidence, for two minutes or until the worker starts again. */
 STATUS pkcs11_nonce(struct pkcs11_door *door, struct hash *out,
                     struct reason *why);
 
@@ -107,11 +106,12 @@ struct pkcs11_certify {
     struct hash configuration;            /* enclave: runtime hash, else zero */
     const struct api_identity_rule *rule; /* enclave; NULL otherwise */
     struct bytes evidence;                /* enclave; empty otherwise */
-    struct bytes collateral; /* what the broker chose to judge it with, as
-                                attest_collateral_encode() has it; empty: none.
-                                Not believed: it is authenticated under the
-                                evidence's own anchor */
-    struct hash nonce;       /* enclave: bound by the evidence; zero: none */
+    struct bytes collateral;   /* what the broker chose to judge it with, as
+                                  attest_collateral_encode() has it; empty: none.
+                                  Not believed: it is authenticated under the
+                                  evidence's own anchor */
+    struct hash nonce;         /* enclave: bound by the evidence; zero: none */
+    struct ca_binding binding; /* enclave: how its evidence is bound to spki */
 };
 STATUS pkcs11_certify(struct pkcs11_door *door,
                       const struct pkcs11_certify *certify,

@@ -119,12 +119,15 @@ static struct status expect_binding(const struct pkcs11_door *door,
                                     struct reason *why)
 {
     const struct hash *nonce = &c->asked->nonce;
-    if (hash_is_zero(nonce) && !c->asked->rule->terms.nonce_demanded)
-        return ca_report_data(&c->spki, &c->asked->configuration, expected);
-    if (hash_is_zero(nonce) || !hash_equal(nonce, &door->nonce))
+    bool demanded = c->asked->rule->terms.nonce_demanded != 0;
+    struct ca_expectation e = { .binding = c->asked->binding,
+                                .spki = c->spki,
+                                .configuration = c->asked->configuration,
+                                .nonce = *nonce };
+    if ((demanded || !hash_is_zero(nonce)) &&
+        (hash_is_zero(nonce) || !hash_equal(nonce, &door->nonce)))
         return refuse(why, STATUS_DENIED, "nonce", "nonce: none, or not mine");
-    return ca_report_data_fresh(&c->spki, &c->asked->configuration, nonce,
-                                expected);
+    return ca_expected(&e, expected, why);
 }
 
 static struct status judge(struct pkcs11_door *door, struct certifying *c,

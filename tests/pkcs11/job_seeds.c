@@ -40,6 +40,7 @@ static void write_certify(struct scene *scene)
         .not_after = scene->start + 3600,
         .configuration = scene->statement.configuration,
         .rule = &scene->rule,
+        .binding = { .rule = CA_BINDS_KEY },
         .evidence = bytes_of("evidence", 8),
     };
     struct reason why = { "" };
@@ -51,6 +52,7 @@ static void write_certify(struct scene *scene)
     certify.kind = CA_SERVER;
     certify.rule = NULL;
     certify.evidence = bytes_of(NULL, 0);
+    certify.binding.rule = 0;
     memset(&certify.configuration, 0, sizeof(certify.configuration));
     assert_ok(pkcs11_encode_certify(&certify, &body, &why));
     write_seed("certify-server", PKCS11_CERTIFY, buffer_bytes(&body));

@@ -114,6 +114,7 @@ STATUS journey_certify(const struct ca_key *bound, struct buffer *der)
         .not_after = journey_now() + 3600,
         .configuration = journey.configuration,
         .rule = &journey.rule,
+        .binding = { .rule = CA_BINDS_KEY },
     };
     struct api_certificate_subject subject = {
         .kind = CA_ENCLAVE,

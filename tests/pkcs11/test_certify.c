@@ -63,6 +63,7 @@ static int reset(void **state)
         .not_after = scene.now / 1000 + 86400,
         .rule = &rule,
         .evidence = bytes_of(evidence, sizeof(evidence)),
+        .binding = { .rule = CA_BINDS_KEY },
     };
     memset(asked.id.bytes, 0x1d, API_ID_LEN);
     memset(asked.configuration.bytes, 0xc0, HASH_LEN);
@@ -76,6 +77,7 @@ static void ask_for_person(void)
     asked.names_count = 0;
     asked.rule = NULL;
     asked.evidence = bytes_of(NULL, 0);
+    asked.binding = (struct ca_binding){ 0 };
     memset(&asked.configuration, 0, sizeof(asked.configuration));
     memset(asked.invitation.bytes, 0x14, HASH_LEN);
 }

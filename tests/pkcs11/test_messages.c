@@ -158,7 +158,10 @@ static void certificate_requests_travel_whole(void **state)
                                       .names = names,
                                       .names_count = 2,
                                       .not_after = 99,
-                                      .rule = &rule };
+                                      .rule = &rule,
+                                      .collateral = bytes_of("tcb", 3),
+                                      .binding = { CA_BINDS_DOMAIN,
+                                                   bytes_of("set", 3) } };
     struct pkcs11_certify_message read;
     struct reason why = { "" };
     AUTO_CLEAR_BUFFER body = buffer_make(4000);
@@ -171,6 +174,7 @@ static void certificate_requests_travel_whole(void **state)
     fill(certify.id.bytes, API_ID_LEN, 8);
     fill(certify.invitation.bytes, HASH_LEN, 9);
     fill(certify.configuration.bytes, HASH_LEN, 10);
+    fill(certify.nonce.bytes, HASH_LEN, 11);
     certify.spki = bytes_of(spki, sizeof(spki));
     certify.evidence = bytes_of(evidence, sizeof(evidence));
     assert_ok(pkcs11_encode_certify(&certify, &body, &why));
@@ -183,6 +187,11 @@ static void certificate_requests_travel_whole(void **state)
     assert_int_equal(read.fields.not_after, 99);
     assert_true(bytes_equal(read.fields.spki, certify.spki));
     assert_true(bytes_equal(read.fields.evidence, certify.evidence));
+    assert_true(bytes_equal(read.fields.collateral, certify.collateral));
+    assert_int_equal(read.fields.binding.rule, CA_BINDS_DOMAIN);
+    assert_true(
+        bytes_equal(read.fields.binding.material, certify.binding.material));
+    assert_true(hash_equal(&read.fields.nonce, &certify.nonce));
     assert_memory_equal(read.fields.leaf, certify.leaf, API_LEAF_LEN);
     assert_memory_equal(read.fields.salt, certify.salt, API_SALT_LEN);
     assert_memory_equal(read.fields.rule->sgx.mrenclave, rule.sgx.mrenclave,
@@ -315,6 +324,7 @@ static void questions_travel_whole(void **state)
 {
     struct api_identity_rule rule = some_rule(), read_rule;
     struct hsm_question question = { .evidence = bytes_of("evidence", 8),
+                                     .collateral = bytes_of("tcb", 3),
                                      .rule = &rule,
                                      .time = 4711 },
                         read;
@@ -322,11 +332,14 @@ static void questions_travel_whole(void **state)
     AUTO_CLEAR_BUFFER body = buffer_make(1000);
     (void)state;
     fill(question.report_data, CA_REPORT_DATA_LEN, 12);
+    fill(question.nonce.bytes, HASH_LEN, 13);
     assert_ok(hsm_question_encode(&question, &body, &why));
     assert_ok(
         hsm_question_decode(buffer_bytes(&body), &read, &read_rule, &why));
     assert_int_equal(read.time, 4711);
     assert_true(bytes_equal(read.evidence, question.evidence));
+    assert_true(bytes_equal(read.collateral, question.collateral));
+    assert_true(hash_equal(&read.nonce, &question.nonce));
     assert_memory_equal(read.report_data, question.report_data,
                         CA_REPORT_DATA_LEN);
     assert_memory_equal(read_rule.sgx.mrenclave, rule.sgx.mrenclave, 32);

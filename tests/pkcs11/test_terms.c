@@ -50,6 +50,7 @@ static int reset(void **state)
         .not_after = scene.now / 1000 + 86400,
         .rule = &rule,
         .evidence = bytes_of(evidence, sizeof(evidence)),
+        .binding = { .rule = CA_BINDS_KEY },
     };
     memset(asked.id.bytes, 0x1d, API_ID_LEN);
     memset(asked.configuration.bytes, 0xc0, HASH_LEN);
@@ -231,8 +232,8 @@ static void only_enclaves_have_collateral_and_nonces(void **state)
     assert_ok(pkcs11_encode_certify(&asked, &body, &why));
     assert_status(STATUS_INVALID,
                   scene_job(&scene, PKCS11_CERTIFY, buffer_bytes(&body)));
-    assert_non_null(
-        strstr(scene.why.text, "collateral and nonce belong to enclaves"));
+    assert_non_null(strstr(scene.why.text,
+                           "collateral, nonce and binding belong to enclaves"));
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, reset)
