@@ -5,9 +5,11 @@
  * rows for persons refuse sessions, rows for users refuse certificates. */
 
 #include "broker/broker.h"
+#include "broker/credentials.h"
 #include "broker/product.h"
 #include "broker/route.h"
 #include "broker/steps.h"
+#include "broker/zone.h"
 
 static struct status not_revoked(struct exchange *x, struct policy_txn *txn)
 {
@@ -132,6 +134,21 @@ static struct status need_node(struct exchange *x)
                           "this needs a compute node's client certificate");
 }
 
+/* Who has a zone's join token may enrol nodes in it; x->peer.account is the
+ * zone's. */
+static struct status need_joiner(struct exchange *x)
+{
+    if (x->peer.kind == PEER_NODE && x->peer.chains)
+        return OK;
+    struct bytes token =
+        credentials_bearer(http_request_header(&x->request, "Authorization"));
+    if (x->peer.kind == PEER_NOBODY &&
+        !failed(zone_token_account(x, token, &x->peer.account)))
+        return OK;
+    return product_refuse(x, 401, "AUTH_FAILED",
+                          "this needs a zone's join token that is in time");
+}
+
 static struct status need_enclave(struct exchange *x)
 {
     if (x->peer.kind == PEER_ENCLAVE)
@@ -167,6 +184,7 @@ struct status step_authorise(struct exchange *x)
     case A_USER_WRITING: return need_user(x, POLICY_WRITER);
     case A_USER_MANAGING: return need_user(x, POLICY_MANAGER);
     case A_NODE: return need_node(x);
+    case A_JOINER: return need_joiner(x);
     }
     return failure(STATUS_DENIED, "authorise", 0);
 }

@@ -83,6 +83,10 @@ struct exchange {
     /* prepare: the route's own state, freed by route->release */
     void *work;
 
+    /* prepare or perform may set it: puts into the store what needs no leaf,
+     * a certificate whose leaf stands, or when a node was last heard of. */
+    struct status (*keep)(struct exchange *x, struct policy_txn *txn);
+
     /* record */
     struct policy_logged leaf[EXCHANGE_LEAVES_MAX];
     size_t leaves;

@@ -110,18 +110,27 @@ static struct status subject_of(struct issue *issue, struct hash *out)
     return api_subject_certificate(c->salt, &fields, out);
 }
 
+struct status issue_serial(const struct issue *issue,
+                           unsigned char out[CA_SERIAL_LEN])
+{
+    struct hash leaf;
+    TRY(api_leaf_hash(issue->certify.leaf, &leaf));
+    leaf.bytes[0] &= 0x7f;
+    memcpy(out, leaf.bytes, CA_SERIAL_LEN);
+    return OK;
+}
+
 static struct status put_record(struct policy_txn *txn,
                                 const struct issue *issue, json_t *record)
 {
-    struct hash leaf;
+    unsigned char bytes[CA_SERIAL_LEN];
     char serial[2 * CA_SERIAL_LEN + 1];
-    TRY(api_leaf_hash(issue->certify.leaf, &leaf));
-    leaf.bytes[0] &= 0x7f;
-    hex_encode(bytes_of(leaf.bytes, CA_SERIAL_LEN), serial);
+    TRY(issue_serial(issue, bytes));
+    hex_encode(bytes_of(bytes, sizeof(bytes)), serial);
     if (json_object_set_new(record, "serial", json_string(serial)) ||
         json_object_set_new(record, "revoked", json_false()))
         return failure(STATUS_NO_MEMORY, "json", 0);
-    return policy_certificate_put(txn, leaf.bytes, record);
+    return policy_certificate_put(txn, bytes, record);
 }
 
 struct status issue_record(struct exchange *x, struct policy_txn *txn,
@@ -158,12 +167,42 @@ struct status issue_sign(struct exchange *x, struct issue *issue)
                           &x->why);
 }
 
-json_t *issue_pem(const struct exchange *x, const struct issue *issue)
+static json_t *chain_pem(const struct exchange *x, struct bytes der)
 {
     AUTO_CLEAR_BUFFER pem = buffer_make(32 * 1024);
-    ca_pem_write("CERTIFICATE", buffer_bytes(&issue->certificate), &pem);
+    ca_pem_write("CERTIFICATE", der, &pem);
     buffer_put(&pem, buffer_bytes(&x->broker->ca_pem));
     if (failed(buffer_status(&pem)))
         return NULL;
     return json_stringn((const char *)pem.data, pem.len);
+}
+
+json_t *issue_pem(const struct exchange *x, const struct issue *issue)
+{
+    return chain_pem(x, buffer_bytes(&issue->certificate));
+}
+
+struct status issue_keep(struct policy_txn *txn, const struct issue *issue)
+{
+    unsigned char serial[CA_SERIAL_LEN];
+    TRY(issue_serial(issue, serial));
+    struct policy_key key =
+        policy_key(POLICY_ISSUED, bytes_of(serial, sizeof(serial)));
+    policy_put(txn, &key, buffer_bytes(&issue->certificate));
+    return OK;
+}
+
+struct status issue_kept_pem(const struct exchange *x, struct policy_txn *txn,
+                             const unsigned char serial[CA_SERIAL_LEN],
+                             json_t **out)
+{
+    AUTO_CLEAR_BUFFER der = buffer_make(CA_CERTIFICATE_MAX);
+    struct policy_key key =
+        policy_key(POLICY_ISSUED, bytes_of(serial, CA_SERIAL_LEN));
+    TRY(policy_get(txn, &key, &der));
+    json_t *pem = chain_pem(x, buffer_bytes(&der));
+    if (!pem)
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    *out = pem;
+    return OK;
 }

@@ -34,6 +34,18 @@ STATUS issue_record(struct exchange *x, struct policy_txn *txn,
 
 STATUS issue_sign(struct exchange *x, struct issue *issue);
 
+/* After issue_sign(), for x->keep: the certificate's bytes, by its serial. */
+STATUS issue_keep(struct policy_txn *txn, const struct issue *issue);
+
+/* Its serial, known when its leaf is. */
+STATUS issue_serial(const struct issue *issue,
+                    unsigned char out[CA_SERIAL_LEN]);
+
+/* PEM text of a certificate that was kept, the root behind it;
+ * STATUS_NOT_FOUND. */
+STATUS issue_kept_pem(const struct exchange *x, struct policy_txn *txn,
+                      const unsigned char serial[CA_SERIAL_LEN], json_t **out);
+
 /* The certificate and the root as PEM text, for an answer. */
 json_t *issue_pem(const struct exchange *x, const struct issue *issue);
 

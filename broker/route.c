@@ -8,6 +8,7 @@ const struct route *const route_groups[] = {
     routes_requests, routes_decisions, routes_workflows,
     routes_attest, routes_enclaves, routes_log,
     routes_sessions, routes_accounts, routes_passwords, routes_members, routes_users,
+    routes_zones, routes_nodes, routes_enrolment,
     NULL,
 };
 

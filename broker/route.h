@@ -28,6 +28,7 @@ enum who {
     A_USER_WRITING,  /* there: what the product calls WRITER */
     A_USER_MANAGING, /* MANAGER */
     A_NODE,          /* a compute node, by certificate */
+    A_JOINER,        /* a zone's join token, or a node that renews */
 };
 
 enum dialect {

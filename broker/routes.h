@@ -27,5 +27,8 @@ extern const struct route routes_accounts[];
 extern const struct route routes_users[];
 extern const struct route routes_passwords[];
 extern const struct route routes_members[];
+extern const struct route routes_zones[];
+extern const struct route routes_nodes[];
+extern const struct route routes_enrolment[];
 
 #endif

@@ -18,6 +18,8 @@
  *              that is known gets its denial leaf here.
  *   perform    release or certificate: the HSM wants that very leaf
  *   amend      what was recorded but could not be performed is said so
+ *   keep       what was performed and is to be shown again (a certificate)
+ *              goes into the store; its leaf stands already
  *   answer     body, receipt
  *   reply      sends it, writes the one log line
  */
@@ -73,6 +75,11 @@ static bool performed_in_vain(const struct exchange *x)
            x->leaf[0].leaf[0] != API_LEAF_DENIAL;
 }
 
+static bool has_keep(const struct exchange *x)
+{
+    return x->keep != NULL;
+}
+
 static bool has_answer(const struct exchange *x)
 {
     return x->route && x->route->answer;
@@ -88,6 +95,7 @@ const struct step exchange_steps[] = {
     { "record",     ON_WRITER, ALWAYS,        step_record,     to_record   },
     { "perform",    ON_POOL,   UNLESS_FAILED, run_perform,     has_perform },
     { "amend",      ON_WRITER, ALWAYS,        step_amend,      performed_in_vain },
+    { "keep",       ON_WRITER, UNLESS_FAILED, step_keep,       has_keep    },
     { "answer",     ON_POOL,   UNLESS_FAILED, run_answer,      has_answer  },
     { "reply",      ON_LOOP,   ALWAYS,        step_reply,      NULL        },
     { 0 },

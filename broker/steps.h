@@ -10,6 +10,7 @@ STATUS step_decode(struct exchange *x);    /* fills route, body      decode.c */
 STATUS step_authorise(struct exchange *x); /* fills peer.role     authorise.c */
 STATUS step_record(struct exchange *x);    /* fills leaf, head       writer.c */
 STATUS step_amend(struct exchange *x);     /* "failed" leaf          writer.c */
+STATUS step_keep(struct exchange *x);      /* runs x->keep           writer.c */
 STATUS step_reply(struct exchange *x);     /* sends it                reply.c */
 
 #endif

@@ -47,6 +47,11 @@ static struct status name_of_peer(const struct exchange *x, struct hash *who,
     return OK;
 }
 
+struct status step_keep(struct exchange *x)
+{
+    return x->outcome;
+}
+
 static struct status log_denial(struct exchange *x, struct policy_txn *txn)
 {
     char subject[80];
@@ -121,6 +126,8 @@ static struct status change_nested(struct writer *w, struct exchange *x,
     struct status s;
     if (x->step->run == step_amend)
         s = amend(x, nested);
+    else if (x->step->run == step_keep)
+        s = x->keep(x, nested);
     else if (failed(x->status) || failed(x->outcome))
         s = deny(w, x, nested);
     else
@@ -137,7 +144,7 @@ static void change(struct writer *w, struct exchange *x,
                    struct policy_txn *group)
 {
     struct status s = change_nested(w, x, group);
-    bool amending = x->step->run == step_amend;
+    bool amending = x->step->run != step_record;
     if (!failed(s)) {
         x->outcome = OK;
         return;
@@ -154,8 +161,10 @@ static bool admit(struct exchange *x, struct status clock, struct status hsm,
                   const struct reason *why)
 {
     bool changes = x->step->run == step_record && !failed(x->status);
+    bool without_hsm =
+        x->step->run == step_keep || (changes && x->route->tightens);
     struct status stop = failed(clock) ? clock : OK;
-    if (!failed(stop) && failed(hsm) && !(changes && x->route->tightens))
+    if (!failed(stop) && failed(hsm) && !without_hsm)
         stop = hsm;
     x->outcome = stop;
     if (failed(stop) && x->why.text[0] == '\0')
@@ -167,6 +176,8 @@ static bool admit(struct exchange *x, struct status clock, struct status hsm,
 static void settle(struct exchange *x, struct status signed_head,
                    const struct api_head *head)
 {
+    if (x->step->run == step_keep)
+        return; /* nothing was appended: the head over its leaf stays */
     x->recorded = true;
     if (!failed(signed_head)) {
         x->head = *head;

@@ -39,6 +39,7 @@ enum policy_kind {
     POLICY_MEMBER = 29,       /* account 16 user 16       -> JSON            */
     POLICY_MEMBERSHIP = 30,   /* user 16 account 16       -> {} index        */
     POLICY_COMPUTE_NODE = 31, /* account 16 node 16       -> JSON            */
+    POLICY_ISSUED = 32,       /* serial 16                -> certificate DER */
 };
 /* clang-format on */
 
