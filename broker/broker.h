@@ -10,6 +10,7 @@
 #include "base/config.h"
 #include "broker/attempts.h"
 #include "broker/clock.h"
+#include "broker/dsm_sessions.h"
 #include "broker/metrics.h"
 #include "broker/peers.h"
 #include "broker/queue.h"
@@ -44,6 +45,7 @@ struct broker {
     struct tls *tls;
     struct sessions *sessions; /* of users who logged in */
     struct attempts *attempts; /* at logging in, and the like */
+    struct dsm_sessions *dsm;  /* of programs, on the DSM paths */
 
     struct queue pool;   /* exchanges for the worker threads */
     struct queue writer; /* exchanges that want to be recorded */

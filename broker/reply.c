@@ -32,14 +32,18 @@ static const char *code_of(const struct exchange *x)
     return x->code ? x->code : status_name(x->status.code);
 }
 
+static const char *why_of(const struct exchange *x)
+{
+    return x->why.text[0] ? x->why.text : status_name(x->status.code);
+}
+
 static void problem(const struct exchange *x, int status, const char *id,
                     struct buffer *out)
 {
     AUTO_JSON *body = json_pack(
         "{s:s, s:s, s:i, s:s, s:s, s:s, s:O*}", "type", "about:blank", "title",
         http_status_text(status), "status", status, "code", code_of(x),
-        "detail", x->why.text[0] ? x->why.text : status_name(x->status.code),
-        "request", id, "faults", x->faults);
+        "detail", why_of(x), "request", id, "faults", x->faults);
     if (body)
         status_ignore(api_json_canonical(body, out)); /* empty if no memory */
 }
@@ -101,6 +105,9 @@ static int write_body(struct exchange *x, const char *id, struct buffer *out,
         x->http_status >= 400 ? x->http_status : http_status_of(x->status.code);
     if (route_dialect(x) == PRODUCT) {
         event(x, status, out);
+    } else if (route_dialect(x) == DSM) {
+        *type = "text/plain; charset=utf-8";
+        buffer_put_string(out, why_of(x));
     } else {
         *type = "application/problem+json";
         problem(x, status, id, out);

@@ -6,7 +6,7 @@
 const struct route *const route_groups[] = {
     routes_people, routes_membership, routes_named, routes_certificates, routes_builds, routes_datasets, routes_custody, routes_configurations,
     routes_requests, routes_decisions, routes_workflows,
-    routes_attest, routes_enclaves, routes_log,
+    routes_attest, routes_enclaves, routes_dsm, routes_log,
     routes_sessions, routes_accounts, routes_passwords, routes_members, routes_users,
     routes_zones, routes_nodes, routes_enrolment,
     NULL,
@@ -34,6 +34,8 @@ enum dialect route_dialect(const struct exchange *x)
     struct bytes path = x->request.path;
     if (x->route)
         return x->route->dialect;
+    if (take_prefix(&path, "/sys/v1") || take_prefix(&path, "/crypto/v1"))
+        return DSM;
     return take_prefix(&path, "/v1") || take_prefix(&path, ROUTE_ALIAS)
                ? PRODUCT
                : ACCORD;

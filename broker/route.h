@@ -34,6 +34,7 @@ enum who {
 enum dialect {
     ACCORD,  /* /accord/v1: problem+json                               */
     PRODUCT, /* /v1: Event errors; also below ROUTE_ALIAS              */
+    DSM,     /* /sys/v1 and /crypto/v1: errors are plain text          */
 };
 
 struct route {

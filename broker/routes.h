@@ -18,6 +18,7 @@ extern const struct route routes_membership[];
 extern const struct route routes_named[];
 extern const struct route routes_decisions[];
 extern const struct route routes_enclaves[];
+extern const struct route routes_dsm[];
 extern const struct route routes_log[];
 extern const struct route routes_operator[];
 

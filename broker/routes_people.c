@@ -28,7 +28,7 @@ static struct status installation_answer(struct exchange *x)
         b->hsm_facts.domain, "ca", (const char *)b->ca_pem.data, b->ca_pem.len,
         "intake", (const char *)intake.data, intake.len, "log_key",
         api_json_of_base64(api_spki_bytes(&b->hsm_facts.log_key)),
-        "single_user", b->single_user, "plain_paths", false);
+        "single_user", b->single_user, "plain_paths", b->hsm_facts.plain_paths);
     return x->answer ? OK : failure(STATUS_NO_MEMORY, "json", 0);
 }
 

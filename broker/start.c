@@ -80,6 +80,7 @@ struct status start_hsm(struct broker *b, struct reason *why)
     b->single_user =
         stat(socket_path, &about) == 0 && about.st_uid == geteuid();
     struct bytes root = buffer_bytes(&b->hsm_facts.ca_certificate);
+    TRY(dsm_sessions_new(&b->dsm));
     TRY(peers_new(root, &b->peers));
     return tls_new(root, b->peers, &b->tls);
 }
@@ -114,6 +115,7 @@ void start_clear(struct broker *b)
     sessions_free(b->sessions);
     attempts_free(b->attempts);
     tls_free(b->tls);
+    dsm_sessions_free(b->dsm);
     peers_free(b->peers);
     policy_free(b->store);
     pkcs11_description_clear(&b->hsm_facts);

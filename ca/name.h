@@ -14,6 +14,7 @@
 
 #include <stddef.h>
 
+#include "api/api.h"
 #include "base/hash.h"
 #include "base/status.h"
 
@@ -64,5 +65,15 @@ STATUS ca_enclave_name_parse(const char *name, const char *domain,
  * longer than CA_DOMAIN_MAX, or the label not 64 lower-case digits. */
 STATUS ca_enclave_name_write(const struct ca_enclave_name *name,
                              const char *domain, char out[CA_NAME_MAX + 1]);
+
+/* Where the apps of a workflow find one of them:
+ *     <object>.<workflow>.workflow.<domain>
+ * `object` is its name in the graph: 1 to 63 of a-z, 0-9 and inner '-'; the
+ * workflow's id is written as api_id_text() does. Of an issuer's making, as
+ * the enclave's name, but asked for by the broker: it knows the graph. */
+bool ca_workflow_name_is(const char *name, const char *domain);
+/* STATUS_INVALID when `object` or `domain` does not make such a name. */
+STATUS ca_workflow_name_write(const char *object, const struct api_id *workflow,
+                              const char *domain, char out[CA_NAME_MAX + 1]);
 
 #endif

@@ -25,6 +25,7 @@ STATUS hsm_job_describe(const struct hsm_job *job, struct bytes body)
         .intake_certificate = worker->intake_certificate,
         .size = state.frontier.size,
         .time = state.time,
+        .plain_paths = worker->settings.plain_paths,
     };
     memcpy(description.domain, worker->settings.domain,
            strlen(worker->settings.domain) + 1);

@@ -85,6 +85,7 @@ void pkcs11_encode_description(const struct pkcs11_description *description,
     buffer_put_u64(out, description->size);
     buffer_put_u64(out, description->time);
     put_hash(out, &description->root);
+    buffer_put_u8(out, description->plain_paths);
 }
 
 STATUS pkcs11_decode_description(struct bytes body,
@@ -104,7 +105,11 @@ STATUS pkcs11_decode_description(struct bytes body,
     made.size = cursor_u64(&in);
     made.time = cursor_u64(&in);
     made.root = take_hash(&in);
+    uint8_t plain_paths = cursor_u8(&in);
     TRY(cursor_finish(&in, "description"));
+    if (plain_paths > 1)
+        return failure(STATUS_INVALID, "plain paths", 0);
+    made.plain_paths = plain_paths == 1;
     if (domain.len == 0 || memchr(domain.at, 0, domain.len))
         return failure(STATUS_INVALID, "domain", 0);
 

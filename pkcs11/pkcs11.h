@@ -7,7 +7,6 @@
  * reason says why), STATUS_INVALID for malformed fields, STATUS_BUSY and
  * STATUS_UNAVAILABLE when the HSM cannot answer now (nothing is known to
  * have happened), STATUS_CONFLICT where a job says so. */
-
 #ifndef PKCS11_PKCS11_H
 #define PKCS11_PKCS11_H
 
@@ -42,6 +41,7 @@ struct pkcs11_description {
     uint64_t size;                    /* leaves in the frontier */
     uint64_t time;                    /* newest leaf, milliseconds */
     struct hash root;
+    bool plain_paths; /* as the worker has ccm.plain_paths */
 };
 void pkcs11_description_clear(struct pkcs11_description *description);
 STATUS pkcs11_describe(struct pkcs11_door *door, struct pkcs11_description *out,

@@ -179,7 +179,8 @@ static struct status describe(struct pkcs11_door *door,
                                     .generation = door->generation,
                                     .domain = SOFT_DOMAIN,
                                     .size = door->frontier.size,
-                                    .time = door->time };
+                                    .time = door->time,
+                                    .plain_paths = !door->plain_forbidden };
     TRY(api_spki_read(ca_spki(ca_key_public(door->ca)), &d.ca_key));
     d.log_key = api_key_signer(door->log).key;
     TRY(api_frontier_root(&door->frontier, &d.root));

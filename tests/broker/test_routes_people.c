@@ -39,7 +39,7 @@ static void anybody_may_see_what_this_installation_is(void **state)
     assert_true(bytes_equal(buffer_bytes(&root), buffer_bytes(&s->door->root)));
     assert_ok(api_json_spki(a->body, "log_key", &log_key, NULL));
     assert_true(api_spki_equal(&log_key, &s->broker.hsm_facts.log_key));
-    assert_true(json_is_false(json_object_get(a->body, "plain_paths")));
+    assert_true(json_is_true(json_object_get(a->body, "plain_paths")));
 }
 
 static void the_first_leaf_is_the_stores_beginning(void **state)

@@ -295,7 +295,8 @@ static void lists_of_serials_are_whole_serials(void **state)
 
 static void descriptions_travel_whole(void **state)
 {
-    struct pkcs11_description d = { .epoch = 2,
+    struct pkcs11_description d = { .plain_paths = true,
+                                    .epoch = 2,
                                     .generation = 9,
                                     .domain = "accord.example",
                                     .size = 77,
@@ -312,6 +313,7 @@ static void descriptions_travel_whole(void **state)
     pkcs11_encode_description(&d, &body);
     assert_ok(pkcs11_decode_description(buffer_bytes(&body), &read));
     assert_int_equal(read.generation, 9);
+    assert_true(read.plain_paths);
     assert_string_equal(read.domain, "accord.example");
     assert_true(bytes_equal(buffer_bytes(&read.intake_certificate),
                             bytes_of("intake", 6)));

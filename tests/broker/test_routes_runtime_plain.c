@@ -1,0 +1,108 @@
+/* What a program of the CCM class is told: where its data lies now, and where
+ * its credentials are to be had. */
+
+#include "tests/broker/plain_play.h"
+
+static struct plain_play scene;
+
+static int setup(void **state)
+{
+    void *stage = NULL;
+    (void)state;
+    assert_int_equal(0, stage_setup(&stage));
+    plain_play_make(&scene, stage);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    void *stage = scene.play.stage;
+    (void)state;
+    plain_play_clear(&scene);
+    return stage_teardown(&stage);
+}
+
+static struct answer *fetch(const char *path)
+{
+    return stage_ask(scene.play.stage, as_enclave(&scene.enclave), HTTP_GET,
+                     NULL, "%s", path);
+}
+
+static const json_t *dataset_in(const struct answer *a)
+{
+    const json_t *connections =
+        json_object_get(json_object_get(a->body, "extra"), "connections");
+    assert_int_equal(1, json_object_size(connections));
+    const json_t *port = json_object_get(connections, "input");
+    assert_int_equal(1, json_object_size(port));
+    return json_object_get(json_object_get(port, "plain data"), "dataset");
+}
+
+static void both_paths_tell_the_same(void **state)
+{
+    (void)state;
+    struct answer *a = fetch("/v1/runtime/app_configs");
+    assert_answer(a, 200, NULL);
+    AUTO_JSON *first = json_incref(a->body);
+    a = fetch("/api/v1/confidential_computing/runtime/app_configs");
+    assert_answer(a, 200, NULL);
+    assert_true(json_equal(first, a->body));
+}
+
+static void it_says_where_the_credentials_are(void **state)
+{
+    char name[96], app[API_ID_TEXT];
+    (void)state;
+    struct answer *a = fetch("/v1/runtime/app_configs");
+    assert_answer(a, 200, NULL);
+    const json_t *sdkms =
+        json_object_get(json_object_get(dataset_in(a), "credentials"), "sdkms");
+    (void)snprintf(name, sizeof(name), "%s-credentials", scene.dataset);
+    api_id_text(&scene.play.stage->broker.hsm_facts.store, app);
+    assert_int_equal(3, json_object_size(sdkms));
+    assert_string_equal(
+        "https://broker.example:9443",
+        json_string_value(json_object_get(sdkms, "credentials_url")));
+    assert_string_equal(name, json_string_value(json_object_get(
+                                  sdkms, "credentials_key_name")));
+    assert_string_equal(
+        app, json_string_value(json_object_get(sdkms, "sdkms_app_id")));
+}
+
+static void data_that_was_moved_is_found(void **state)
+{
+    (void)state;
+    plain_play_put_dataset(
+        &scene, json_pack("{s:s}", "location", "https://elsewhere.example/x"));
+    struct answer *a = fetch("/v1/runtime/app_configs");
+    assert_answer(a, 200, NULL);
+    assert_string_equal(
+        "https://elsewhere.example/x",
+        json_string_value(json_object_get(dataset_in(a), "location")));
+}
+
+static void a_dataset_that_is_gone_is_said_to_be(void **state)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    (void)state;
+    assert_ok(policy_write(scene.play.stage->broker.store, &txn));
+    policy_object_delete(txn, POLICY_DATASET, &scene.context.account,
+                         api_id_bytes(&scene.context.dataset));
+    assert_ok(policy_commit(txn));
+    struct answer *a = fetch("/v1/runtime/app_configs");
+    assert_answer(a, 403, "FORBIDDEN");
+    assert_non_null(strstr(answer_text(a, "message"), "not there any more"));
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(both_paths_tell_the_same),
+        CASE(it_says_where_the_credentials_are),
+        CASE(data_that_was_moved_is_found),
+        CASE(a_dataset_that_is_gone_is_said_to_be),
+    };
+    return cmocka_run_group_tests(tests, stage_group, NULL);
+}
