@@ -8,6 +8,8 @@ struct fake {
     const char *answer;
     struct status result;
     struct buffer path, body;
+    uint8_t kind;
+    struct bytes nonce;
 };
 
 static struct status post(void *context, const char *path, struct bytes body,
@@ -26,14 +28,15 @@ static struct status ask(struct fake *fake, struct buffer *out,
                          struct reason *why)
 {
     unsigned char report_data[PLATFORM_REPORT_DATA_LEN];
-    struct platform_sim sim = { .agent = { post, fake } };
+    struct platform_sim sim = { .kind = fake->kind, .agent = { post, fake } };
     memset(sim.measurement.bytes, 0xab, HASH_LEN);
     memset(report_data, 0xcd, sizeof(report_data));
     fake->path = buffer_make(1024);
     fake->body = buffer_make(1024);
     struct platform platform = platform_sim(&sim);
     assert_string_equal(platform.name, "sim");
-    struct status s = platform.quote(platform.context, report_data, out, why);
+    struct status s =
+        platform.evidence(platform.context, report_data, fake->nonce, out, why);
     buffer_put_u8(&fake->path, '\0');
     buffer_put_u8(&fake->body, '\0');
     return s;
@@ -65,6 +68,19 @@ static void it_asks_for_measurement_and_report_data(void **state)
     clear(&fake);
 }
 
+static void kind_and_nonce_are_passed_on(void **state)
+{
+    (void)state;
+    AUTO_CLEAR_BUFFER out = buffer_make(64);
+    struct fake fake = { .answer = "{\"quote\":\"cXVvdGU=\"}",
+                         .kind = API_KIND_TDX,
+                         .nonce = bytes_of("abc", 3) };
+    assert_ok(ask(&fake, &out, NULL));
+    assert_non_null(strstr((const char *)fake.body.data,
+                           ",\"kind\":\"tdx\",\"nonce\":\"YWJj\"}"));
+    clear(&fake);
+}
+
 static void what_is_no_quote_is_refused(void **state)
 {
     (void)state;
@@ -93,7 +109,7 @@ static void a_quote_has_a_largest_size(void **state)
     (void)state;
     AUTO_CLEAR_BUFFER out = buffer_make(1 << 20);
     AUTO_CLEAR_BUFFER answer = buffer_make(1 << 20);
-    size_t groups = PLATFORM_QUOTE_MAX / 3 + 1; /* 3 bytes in 4 letters */
+    size_t groups = PLATFORM_EVIDENCE_MAX / 3 + 1; /* 3 bytes in 4 letters */
     buffer_put_string(&answer, "{\"quote\":\"");
     for (size_t i = 0; i < groups; i++)
         buffer_put_string(&answer, "AAAA");
@@ -120,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_asks_for_measurement_and_report_data),
+        cmocka_unit_test(kind_and_nonce_are_passed_on),
         cmocka_unit_test(what_is_no_quote_is_refused),
         cmocka_unit_test(a_quote_has_a_largest_size),
         cmocka_unit_test(the_agent_s_failure_is_passed_on),
