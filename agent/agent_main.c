@@ -11,10 +11,10 @@
 #include <sys/stat.h>
 
 #include "agent/agent.h"
+#include "agent/command.h"
 #include "agent/simulator.h"
 #include "agent/version.h"
 #include "api/api.h"
-#include "attest/attest.h"
 #include "base/file.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -24,15 +24,22 @@
 #define ROOTS_MAX   ((size_t)256 * 1024)
 #define EXIT_USAGE  2
 
-static const char usage[] =
-    "usage: accord-agent --config FILE\n"
-    "       accord-agent init-simulator --directory DIR\n"
-    "       accord-agent sample-config\n"
-    "       accord-agent --version\n"
+static const char usage[] = "usage: accord-agent --config FILE\n"
+                            "       accord-agent sample-config\n"
+                            "       accord-agent --version\n";
+static const char about[] =
     "\n"
     "The Node Agent of one machine: forwards certificate requests of the\n"
     "programs on it to the broker. init-simulator makes the keys of a\n"
-    "SIMULATED platform, whose evidence proves nothing.\n";
+    "SIMULATED platform, whose evidence proves nothing; --kind adds a "
+    "platform\n"
+    "to it. simulate and simulate-collateral write what such a platform hands\n"
+    "out, for tests.\n";
+
+static void say_usage(FILE *to)
+{
+    (void)fprintf(to, "%s%s%s", usage, command_simulator_usage, about);
+}
 
 static int complain(struct status s, const struct reason *why)
 {
@@ -118,22 +125,6 @@ static struct status serve(const char *path, struct reason *why)
     return OK;
 }
 
-/* What a broker's operator needs to name this simulator, and people to
- * recognise it. */
-static struct status init_simulator(const char *directory, struct reason *why)
-{
-    char hash[2 * HASH_LEN + 1];
-    struct attest_anchor anchor;
-    AUTO_FREE(simulator) simulator = NULL;
-    TRY(simulator_make(directory, (uint64_t)time(NULL), why));
-    TRY(simulator_open(directory, &simulator, why));
-    TRY(attest_anchor_read(simulator_root_pem(simulator), "simulator", true,
-                           &anchor, why));
-    hex_encode(hash_bytes(&anchor.spki), hash);
-    (void)printf("root: %s/root.pem\nspki: %s\n", directory, hash);
-    return OK;
-}
-
 static int sample_config(void)
 {
     AUTO_CLEAR_BUFFER out = buffer_make(65536);
@@ -157,17 +148,23 @@ int main(int argc, char **argv)
         return complain(s, &why);
     if (argc == 3 && is(argv[1], "--config"))
         s = serve(argv[2], &why);
-    else if (argc == 4 && is(argv[1], "init-simulator") &&
-             is(argv[2], "--directory"))
-        s = init_simulator(argv[3], &why);
     else if (argc == 2 && is(argv[1], "sample-config"))
         return sample_config();
     else if (argc == 2 && is(argv[1], "--version"))
         return puts("accord-agent " ACCORD_VERSION) < 0;
-    else {
-        bool asked = argc == 2 && is(argv[1], "--help");
-        (void)fputs(usage, asked ? stdout : stderr);
-        return asked ? EXIT_SUCCESS : EXIT_USAGE;
+    else if (argc == 2 && is(argv[1], "--help")) {
+        say_usage(stdout);
+        return EXIT_SUCCESS;
+    } else {
+        s = command_simulator(argc, argv, &why);
+        if (s.code == STATUS_NOT_FOUND && !why.text[0]) {
+            say_usage(stderr);
+            return EXIT_USAGE;
+        }
+        if (s.code == STATUS_INVALID && strcmp(s.origin, "arguments") == 0) {
+            (void)complain(s, &why);
+            return EXIT_USAGE;
+        }
     }
     return failed(s) ? complain(s, &why) : EXIT_SUCCESS;
 }

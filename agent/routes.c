@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "agent/exchange.h"
-#include "agent/simulator.h"
+#include "agent/simulator_claim.h"
 #include "agent/version.h"
 #include "base/text.h"
 
@@ -83,25 +83,43 @@ static struct status read_hex(const json_t *body, const char *name, void *out,
     return OK;
 }
 
+static struct status read_claim(const json_t *body,
+                                struct simulator_claim *claim,
+                                struct buffer *nonce, struct reason *why)
+{
+    static const char *const members[] = { "measurement", "report_data", "kind",
+                                           "nonce" };
+    const char *kind;
+    TRY(api_json_only(body, members, 4, why));
+    TRY(read_hex(body, "measurement", claim->measurement.bytes, HASH_LEN, why));
+    TRY(read_hex(body, "report_data", claim->report_data,
+                 sizeof(claim->report_data), why));
+    TRY(api_json_text_optional(body, "kind", &kind, why));
+    if (kind && (failed(api_kind_parse(bytes_of_string(kind), &claim->kind)) ||
+                 claim->kind & ~API_KIND_PLATFORM))
+        return refuse(why, STATUS_INVALID, "kind",
+                      "kind: expected sgx, tdx, snp or nitro");
+    if (json_object_get(body, "nonce"))
+        TRY(api_json_base64(body, "nonce", nonce, why));
+    claim->nonce = buffer_bytes(nonce);
+    return OK;
+}
+
 static struct status answer_quote(struct agent *agent,
                                   const struct http_request *request,
                                   struct buffer *out, struct reason *why)
 {
-    static const char *const members[] = { "measurement", "report_data" };
-    struct simulator_request wanted = { 0 };
+    struct simulator_claim claim = { 0 };
     AUTO_JSON *body = NULL;
+    AUTO_CLEAR_BUFFER nonce = buffer_make(SIMULATOR_NONCE_MAX);
     AUTO_CLEAR_BUFFER quote = buffer_make(AGENT_BODY_MAX);
     if (!agent->simulator)
         return refuse(why, STATUS_NOT_FOUND, "simulator",
                       "this agent has no simulator");
     TRY(api_json_read(request->body, AGENT_BODY_MAX, false, &body, why));
-    TRY(api_json_only(body, members, 2, why));
-    TRY(read_hex(body, "measurement", wanted.mrenclave,
-                 sizeof(wanted.mrenclave), why));
-    TRY(read_hex(body, "report_data", wanted.report_data,
-                 sizeof(wanted.report_data), why));
-    TRY(simulator_sgx_quote(agent->simulator, &wanted, (uint64_t)time(NULL),
-                            &quote, why));
+    TRY(read_claim(body, &claim, &nonce, why));
+    TRY(simulator_claim(agent->simulator, &claim, (uint64_t)time(NULL), &quote,
+                        why));
     buffer_put_string(out, "{\"quote\":\"");
     base64_encode(buffer_bytes(&quote), out);
     buffer_put_string(out, "\"}");

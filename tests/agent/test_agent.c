@@ -14,6 +14,9 @@
 /* --- its own interface -----------------------------------------------------
  */
 
+#define HEX8 "0123456789abcdef"
+#define HASH HEX8 HEX8 HEX8 HEX8
+
 /* clang-format off */
 static const struct {
     enum http_method method;
@@ -35,6 +38,10 @@ static const struct {
     { HTTP_POST, "/v1/certificate/result/01234567-89ab-4cde-8f01-23456789abcd", "", 404, "NOT_FOUND", "no such task" },
     { HTTP_POST, "/v1/sim/quote",            "{}", 400, "INVALID_BODY_PARAMETER", "measurement is missing" },
     { HTTP_POST, "/v1/sim/quote",            "{\"measurement\":\"00\",\"report_data\":\"\"}", 400, "INVALID_BODY_PARAMETER", "measurement: expected 64 hexadecimal digits" },
+    { HTTP_POST, "/v1/sim/quote",            "{\"measurement\":\"" HASH "\",\"report_data\":\"" HASH HASH "\",\"kind\":\"sgx-simulated\"}", 400, "INVALID_BODY_PARAMETER", "kind: expected sgx, tdx, snp or nitro" },
+    { HTTP_POST, "/v1/sim/quote",            "{\"measurement\":\"" HASH "\",\"report_data\":\"" HASH HASH "\",\"kind\":\"snp\"}", 404, "NOT_FOUND", "this simulator has no keys of kind snp" },
+    { HTTP_POST, "/v1/sim/quote",            "{\"measurement\":\"" HASH "\",\"report_data\":\"" HASH HASH "\",\"kind\":\"nitro\"}", 404, "NOT_FOUND", "this simulator has no keys of kind nitro" },
+    { HTTP_POST, "/v1/sim/quote",            "{\"measurement\":\"" HASH "\",\"report_data\":\"" HASH HASH "\",\"nonce\":\"!\"}", 400, "INVALID_BODY_PARAMETER", NULL },
     { HTTP_POST, "/v1/sim/quote",            "{\"more\":1}", 400, "INVALID_BODY_PARAMETER", NULL },
 };
 /* clang-format on */
@@ -63,8 +70,6 @@ static void bad_requests_get_the_product_s_event(void **state)
     server_record_clear(&record);
 }
 
-#define HEX8  "0123456789abcdef"
-#define HASH  HEX8 HEX8 HEX8 HEX8
 #define QUOTE "{\"measurement\":\"" HASH "\",\"report_data\":\"" HASH HASH "\"}"
 
 static void simulated_evidence_names_what_was_asked(void **state)
