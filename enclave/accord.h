@@ -50,6 +50,9 @@ struct accord_options {
     const char *program; /* what is measured; NULL: this executable         */
     const char *const *arguments; /* NULL-terminated, its name first; NULL:
                                      none                                   */
+    const char *simulate; /* NULL: whatever platform this machine has, and the
+                             agent's simulator where it has none; "sgx", "tdx",
+                             "snp" or "nitro": the simulator, of that kind   */
     int allow_http; /* not 0: datasets may lie at http:// locations         */
     void (*progress)(void *context, const char *line); /* NULL: silent      */
     void *progress_context;

@@ -27,6 +27,9 @@ const char arguments_usage[] =
     "  --log-key HASH   SHA-256 of the log's key: receipts must be signed by "
     "it\n"
     "  --receipts FILE  write the receipts of all releases there, JSON\n"
+    "  --simulate KIND  evidence from the agent's simulator, though this may "
+    "be\n"
+    "                   real hardware: sgx, tdx, snp or nitro\n"
     "  --allow-http     data may lie at http:// locations\n"
     "  --network        APP keeps the machine's network\n"
     "  --pause-before-release FIFO\n"
@@ -59,6 +62,7 @@ static const char **value_of(struct arguments *a, const char *name)
         { "--ca", &a->options.ca_file },
         { "--log-key", &a->options.log_key },
         { "--receipts", &a->receipts },
+        { "--simulate", &a->options.simulate },
         { "--pause-before-release", &a->pause_before_release },
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {

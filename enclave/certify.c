@@ -48,27 +48,65 @@ static struct status post(void *context, const char *path, struct bytes body,
     return s;
 }
 
+/* Made anew each time, so that no two documents are alike. */
+#define NONCE_LEN 16
+
+static struct status find_platform(const struct accord_session *session,
+                                   struct platform_sim *sim,
+                                   struct platform *out, struct reason *why)
+{
+    const struct platform_system *system =
+        session->system ? session->system : &platform_real_system;
+    if (session->simulate)
+        *out = platform_sim(sim);
+    else
+        TRY(platform_find(system, sim, out, why));
+    session_say(session, "platform: %s (%s)", out->name, out->found);
+    return OK;
+}
+
 struct status session_get_quote(struct accord_session *session,
                                 struct trouble *trouble)
 {
     unsigned char report_data[CA_REPORT_DATA_LEN];
+    unsigned char nonce[NONCE_LEN];
+    struct bytes fresh = bytes_of(nonce, sizeof(nonce));
     struct post_context context = { session, trouble };
-    struct platform_sim sim = { session->measurement, { post, &context } };
-    struct platform platform = platform_sim(&sim);
+    struct platform_sim sim = { session->simulate,
+                                session->measurement,
+                                { post, &context } };
+    struct platform platform;
+    TRY(find_platform(session, &sim, &platform, &trouble->why));
     TRY(ca_report_data(&ca_key_public(session->key)->hash,
                        &session->configuration, report_data));
-    TRY(platform.quote(platform.context, report_data, &session->quote,
-                       &trouble->why));
+    TRY(random_fill(nonce, sizeof(nonce)));
+    if (platform.kind != API_KIND_NITRO)
+        fresh.len = 0;
+    TRY(platform.evidence(platform.context, report_data, fresh, &session->quote,
+                          &trouble->why));
+    session->quote_kind = platform.kind;
     session_say(session, "evidence: %zu bytes from the platform \"%s\"",
                 session->quote.len, platform.name);
     return OK;
 }
 
+static enum ca_carrier_kind carrier_of(uint8_t kind)
+{
+    switch (kind) {
+    case API_KIND_TDX: return CA_CARRIER_DCAP_TDX;
+    case API_KIND_SNP: return CA_CARRIER_SNP;
+    case API_KIND_NITRO: return CA_CARRIER_NITRO;
+    default: return CA_CARRIER_QUOTE;
+    }
+}
+
 static struct status write_request(const struct accord_session *session,
                                    struct buffer *out, struct reason *why)
 {
-    const struct ca_csr_fields fields = { .quote =
-                                              buffer_bytes(&session->quote) };
+    const struct ca_csr_fields fields = {
+        .quote = buffer_bytes(&session->quote),
+        .carrier = carrier_of(session->quote_kind),
+    };
     AUTO_CLEAR_BUFFER pem = buffer_make(CA_CSR_MAX);
     TRY(ca_csr_make(&fields, session->key, &pem, why));
     buffer_put_string(out, "{\"csr\":");

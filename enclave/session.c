@@ -131,6 +131,20 @@ static struct status read_ca(struct accord_session *session, const char *path,
     return failed(s) ? refuse(why, s.code, "ca", "cannot read %s", path) : s;
 }
 
+static struct status read_simulate(const char *text, uint8_t *out,
+                                   struct reason *why)
+{
+    uint8_t kind = API_KIND_NONE;
+    if (text && (failed(api_kind_parse(bytes_of_string(text), &kind)) ||
+                 kind & ~API_KIND_PLATFORM))
+        return refuse(why, STATUS_INVALID, "simulate",
+                      "\"%s\" is not a kind to simulate: sgx, tdx, snp or "
+                      "nitro",
+                      text);
+    *out = kind;
+    return OK;
+}
+
 struct status session_read_options(struct accord_session *session,
                                    const struct accord_options *options,
                                    struct trouble *trouble)
@@ -141,6 +155,7 @@ struct status session_read_options(struct accord_session *session,
     session->progress = options->progress;
     session->progress_context = options->progress_context;
     session->allow_http = options->allow_http != 0;
+    TRY(read_simulate(options->simulate, &session->simulate, &trouble->why));
     TRY(read_hash(options->configuration, "configuration",
                   &session->configuration, &trouble->why));
     TRY(copy_text(options->agent, "http://127.0.0.1:9092", &session->agent));

@@ -13,6 +13,7 @@
 #include "enclave/accord.h"
 #include "enclave/trouble.h"
 #include "http/http.h"
+#include "platform/platform.h"
 
 #define ENCLAVE_PEM_MAX     ((size_t)64 * 1024)
 #define ENCLAVE_NAME_MAX    63
@@ -37,12 +38,15 @@ struct accord_session {
     struct hash log_key_hash;
     void (*progress)(void *context, const char *line);
     void *progress_context;
+    uint8_t simulate;                     /* API_KIND_NONE: not asked for */
+    const struct platform_system *system; /* the real one, but for tests */
 
     /* what was obtained */
     struct http_client *agent_client;
     struct hash measurement;
     struct ca_key *key;
-    struct buffer quote;
+    struct buffer quote; /* evidence of any kind */
+    uint8_t quote_kind;  /* API_KIND_SGX, ... */
     struct buffer chain; /* PEM: certificate, then root */
     struct buffer leaf, root;
     uint64_t not_after;

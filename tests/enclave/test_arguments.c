@@ -28,7 +28,7 @@ static void a_full_command_line(void **state)
         WORDS("run", "--agent", "http://a", "-q", "--broker", "https://b",
               "--ca", "ca.pem", "--log-key", "ab", "--receipts", "r",
               "--pause-before-release", "p", "--allow-http", "--network",
-              "hash", "--", "app", "-q", "--");
+              "--simulate", "tdx", "hash", "--", "app", "-q", "--");
     assert_ok(read_words(words, &a, NULL));
     assert_int_equal(a.verb, ARGUMENTS_RUN);
     assert_string_equal(a.options.agent, "http://a");
@@ -37,6 +37,7 @@ static void a_full_command_line(void **state)
     assert_string_equal(a.options.log_key, "ab");
     assert_string_equal(a.options.configuration, "hash");
     assert_string_equal(a.receipts, "r");
+    assert_string_equal(a.options.simulate, "tdx");
     assert_string_equal(a.pause_before_release, "p");
     assert_true(a.quiet && a.network && a.options.allow_http);
     assert_string_equal(a.app[0], "app");
@@ -55,6 +56,7 @@ static void what_is_not_given_stays_unset(void **state)
     assert_null(a.options.ca_file);
     assert_null(a.options.log_key);
     assert_null(a.receipts);
+    assert_null(a.options.simulate);
     assert_null(a.pause_before_release);
     assert_false(a.quiet || a.network || a.options.allow_http);
     assert_int_equal(a.options.size, sizeof(struct accord_options));

@@ -133,6 +133,7 @@ void world_close(struct world *w)
 {
     agent_free(w->agent);
     simulator_free(w->simulator);
+    buffer_clear(&w->evidence);
     host_stop(w->broker);
     host_stop(w->store);
     SSL_CTX_free(w->tls);

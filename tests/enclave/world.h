@@ -86,7 +86,12 @@ struct world {
     char agent_url[64];
 
     unsigned releases, certificates;
-    int store_status; /* 0: as usual */
+
+    /* What the newest request for a certificate brought. */
+    enum ca_carrier_kind carrier;
+    struct buffer evidence;
+    unsigned char report_data[CA_REPORT_DATA_LEN]; /* as its key demands */
+    int store_status;                              /* 0: as usual */
 };
 
 /* Makes it, honest; input.csv holds `plain`, encrypted. */

@@ -29,18 +29,23 @@ static bool is_path(const struct http_request *request, const char *path)
 
 /* --- certificates -------------------------------------------------------- */
 
-/* Only the quote proves the configuration; here it is enough that the agent
- * sends one. */
-static void read_csr(struct bytes body, struct ca_csr *csr)
+/* Only the evidence proves the configuration; here it is enough that the agent
+ * sends some, and it is kept for the test to look at. */
+static void read_csr(struct world *w, struct bytes body, struct ca_csr *csr)
 {
+    struct ca_evidence evidence;
     const char *pem;
     struct reason why = { "" };
     AUTO_JSON *value = NULL;
     assert_ok(api_json_read(body, body.len, false, &value, &why));
     assert_ok(api_json_text(value, "csr", &pem, &why));
     assert_ok(ca_csr_read(bytes_of_string(pem), csr, &why));
-    assert_int_equal(csr->carriers_count, 1);
-    assert_int_equal(csr->carriers[0].kind, CA_CARRIER_QUOTE);
+    assert_ok(ca_csr_evidence(csr, &evidence, &why));
+    assert_int_equal(evidence.binding.rule, CA_BINDS_KEY);
+    w->carrier = evidence.carrier;
+    buffer_clear(&w->evidence);
+    w->evidence = evidence.bytes;
+    assert_ok(ca_report_data(&csr->key.hash, &w->hash, w->report_data));
 }
 
 static struct ca_certificate_fields fields_of(const struct world *w,
@@ -114,7 +119,7 @@ static void certify(struct world *w, const struct http_request *request,
         answer_problem(answer, 503, "busy");
         return;
     }
-    read_csr(request->body, &csr);
+    read_csr(w, request->body, &csr);
     issue(w, &csr, &der);
     ca_csr_clear(&csr);
     ca_pem_write("CERTIFICATE", buffer_bytes(&der), &pem);
