@@ -6,6 +6,7 @@
 
 #include "broker/connection.h"
 #include "broker/writer.h"
+#include "tests/broker/openapi.h"
 #include "tests/broker/stage.h"
 
 /* --- where the connection would be --------------------------------------- */
@@ -56,6 +57,9 @@ static void handover(struct exchange *x, enum place to)
 static void finished(struct exchange *x)
 {
     struct answer *a = x->own;
+    if (x->route && !openapi_lists(x->route, a->status))
+        fail_msg("docs/openapi.json: %s %s answers %d",
+                 http_method_name(x->route->method), x->route->path, a->status);
     a->leaves = x->leaves;
     memcpy(a->leaf, x->leaf, sizeof(a->leaf));
     a->recorded = x->recorded;
