@@ -184,6 +184,8 @@ static const struct {
     { HTTP_POST, "/v1/users/{}/validate_token" }, /* these have a token that */
     { HTTP_POST, "/v1/users/{}/reset_password" }, /* was mailed              */
     { HTTP_POST, "/v1/users/confirm_email" },
+    { HTTP_GET, "/sys/v1/version" },
+    { HTTP_GET, "/sys/v1/health" },
 };
 
 static void check_who(const struct route *r)
