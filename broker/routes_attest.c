@@ -142,7 +142,9 @@ static struct status take_evidence(struct exchange *x, struct attesting *a,
     if (evidence.has_configuration)
         a->configuration = evidence.configuration;
     bool judged = evidence.binding.rule == CA_BINDS_KEY ||
-                  evidence.binding.rule == CA_BINDS_DOMAIN;
+                  evidence.binding.rule == CA_BINDS_DOMAIN ||
+                  (evidence.binding.rule == CA_BINDS_CLAIMS &&
+                   evidence.has_configuration);
     ca_evidence_clear(&evidence);
     TRY(buffer_status(&issue->evidence));
     if (!judged)

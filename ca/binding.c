@@ -1,6 +1,7 @@
 #include "ca/binding.h"
 
 #include "base/text.h"
+#include "ca/claims.h"
 #include "ca/der.h"
 
 #define MATERIAL_MAX ((size_t)64 * 1024)
@@ -42,6 +43,23 @@ static STATUS domain(struct bytes coprocessors, const struct hash *spki,
     return first_half(buffer_bytes(&der), out);
 }
 
+/* The report data covers the claims and nothing else: that they are about
+ * this key and this configuration is to be seen in them. */
+static STATUS claims(struct bytes material, const struct hash *spki,
+                     const struct hash *configuration,
+                     unsigned char out[CA_REPORT_DATA_LEN])
+{
+    struct ca_claims read;
+    struct bytes wanted =
+        configuration ? hash_bytes(configuration) : bytes_of(NULL, 0);
+    TRY(ca_claims_read(material, &read));
+    if (read.algorithm != CA_CLAIMS_SHA256 ||
+        !bytes_equal(read.key_hash, hash_bytes(spki)) ||
+        !bytes_equal(read.configuration, wanted))
+        return invalid();
+    return first_half(material, out);
+}
+
 struct status ca_binding_report_data(const struct ca_binding *binding,
                                      const struct hash *spki,
                                      const struct hash *configuration,
@@ -57,9 +75,7 @@ struct status ca_binding_report_data(const struct ca_binding *binding,
     case CA_BINDS_DOMAIN:
         return domain(binding->material, spki, configuration, out);
     case CA_BINDS_CLAIMS:
-        if (binding->material.len == 0)
-            return invalid();
-        return first_half(binding->material, out);
+        return claims(binding->material, spki, configuration, out);
     case CA_BINDS_VOUCHED: break;
     }
     return invalid();

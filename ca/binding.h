@@ -19,8 +19,9 @@ enum ca_binding_rule {
      * configuration's 64 lower-case digits as ASCII OPTIONAL }: of the
      * product's client in TDX and SEV-SNP machines. `material`: the SET. */
     CA_BINDS_DOMAIN = 2,
-    /* SHA-256(claims) || 32 zero bytes: RA-TLS. `material`: the claims, CBOR,
-     * which name the key, and are to be checked besides. */
+    /* SHA-256(claims) || 32 zero bytes: RA-TLS. `material`: the claims
+     * (claims.h), which must name the key by its SHA-256, and exactly the
+     * configuration that is asked for. */
     CA_BINDS_CLAIMS = 3,
     /* By a node's signature (vouch.h), not by report data. No material. */
     CA_BINDS_VOUCHED = 4,
@@ -32,9 +33,10 @@ struct ca_binding {
 };
 
 /* The 64 bytes for the key whose SPKI hashes to `spki`; `configuration` may be
- * NULL (none). CA_BINDS_CLAIMS uses neither. STATUS_INVALID for
- * CA_BINDS_VOUCHED or no rule, a configuration of zeros, material where there
- * must be none, and for CA_BINDS_DOMAIN when it is not one SET. */
+ * NULL (none). STATUS_INVALID for CA_BINDS_VOUCHED or no rule, a configuration
+ * of zeros, material where there must be none, for CA_BINDS_DOMAIN when it is
+ * not one SET, and for CA_BINDS_CLAIMS when the claims are malformed or about
+ * another key or configuration. */
 STATUS ca_binding_report_data(const struct ca_binding *binding,
                               const struct hash *spki,
                               const struct hash *configuration,

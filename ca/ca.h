@@ -11,6 +11,7 @@
 #include "ca/binding.h"     /* how evidence is bound to a request's key      */
 #include "ca/certificate.h" /* build and read certificates                   */
 #include "ca/chain.h"       /* is this certificate ours, now, for this use   */
+#include "ca/claims.h"      /* RA-TLS: evidence and what it says of a key    */
 #include "ca/crl.h"         /* the list of revoked serials                   */
 #include "ca/csr.h"         /* make and read certificate requests            */
 #include "ca/evidence.h"    /* from a request to the evidence in it          */

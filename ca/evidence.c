@@ -1,5 +1,6 @@
 #include "ca/evidence.h"
 
+#include "ca/claims.h"
 #include "ca/der.h"
 #include "ca/subject.h"
 
@@ -95,38 +96,20 @@ static STATUS take_report(const struct ca_carrier *c, struct ca_evidence *e,
 /* --- RA-TLS: 60000([quote, claims]) ----------------------------------------
  */
 
-/* RFC 8949 section 3: a head of major type `major` in its shortest form. */
-static size_t take_head(struct cursor *in, unsigned major)
-{
-    uint8_t first = cursor_u8(in);
-    unsigned more = first & 0x1fu;
-    uint64_t value = more;
-    if (more == 24)
-        value = cursor_u8(in);
-    else if (more == 25)
-        value = cursor_u16(in);
-    else if (more == 26)
-        value = cursor_u32(in);
-    bool shortest = more < 24    ? true
-                    : more == 24 ? value >= 24
-                    : more == 25 ? value > UINT8_MAX
-                                 : more == 26 && value > UINT16_MAX;
-    if (first >> 5 != major || !shortest)
-        in->broken = true;
-    return in->broken ? 0 : (size_t)value;
-}
-
 static STATUS take_tagged(const struct ca_carrier *c, struct ca_evidence *e,
                           struct reason *why)
 {
-    struct cursor in = cursor_of(c->value);
-    bool head = take_head(&in, 6) == 60000 && take_head(&in, 4) == 2;
-    struct bytes quote = cursor_take(&in, take_head(&in, 2));
-    struct bytes claims = cursor_take(&in, take_head(&in, 2));
-    if (!head || in.broken || in.left > 0 || quote.len == 0 || claims.len == 0)
+    struct bytes quote, claims;
+    struct ca_claims read;
+    if (failed(ca_tagged_read(c->value, &quote, &claims)))
         return bad(why, c->kind, "it is not a tagged pair of quote and claims");
+    if (failed(ca_claims_read(claims, &read)))
+        return bad(why, c->kind, "its claims are malformed");
     e->form = CA_EVIDENCE_QUOTE;
     e->binding = (struct ca_binding){ CA_BINDS_CLAIMS, claims };
+    e->has_configuration = read.configuration.at != NULL;
+    if (e->has_configuration)
+        memcpy(e->configuration.bytes, read.configuration.at, HASH_LEN);
     buffer_put(&e->bytes, quote);
     return OK;
 }
@@ -230,6 +213,8 @@ static void bind_by_subject(const struct ca_subject *subject,
     static const unsigned char empty_set[] = { DER_SET, 0 };
     bool domain = subject->measured == CA_MEASURED_TDX ||
                   subject->measured == CA_MEASURED_SNP;
+    if (e->binding.rule == CA_BINDS_CLAIMS)
+        return; /* claims say themselves which configuration they bind */
     e->has_configuration = subject->has_configuration;
     e->configuration = subject->configuration;
     if (e->binding.rule != CA_BINDS_KEY ||

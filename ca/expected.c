@@ -1,4 +1,5 @@
 #include "ca/expected.h"
+#include "ca/claims.h"
 
 static const struct {
     enum ca_binding_rule rule;
@@ -30,12 +31,28 @@ struct status ca_binding_parse(struct bytes name, enum ca_binding_rule *out)
     return failure(STATUS_INVALID, "ca_binding_parse", 0);
 }
 
+/* Claims have a place for a nonce, and the report data covers them. */
+static STATUS check_nonce(const struct ca_expectation *e, struct reason *why)
+{
+    struct ca_claims claims;
+    if (hash_is_zero(&e->nonce) || e->own_place)
+        return OK;
+    if (failed(ca_claims_read(e->binding.material, &claims)) ||
+        !bytes_equal(claims.nonce, hash_bytes(&e->nonce)))
+        return refuse(why, STATUS_INVALID, "nonce",
+                      "nonce: the claims do not hold the one asked for");
+    return OK;
+}
+
 struct status ca_expected(const struct ca_expectation *e,
                           unsigned char out[CA_REPORT_DATA_LEN],
                           struct reason *why)
 {
-    bool nonce = !hash_is_zero(&e->nonce) && !e->own_place;
+    bool in_claims = e->binding.rule == CA_BINDS_CLAIMS;
+    bool nonce = !hash_is_zero(&e->nonce) && !e->own_place && !in_claims;
     struct status s;
+    if (in_claims)
+        TRY(check_nonce(e, why));
     if (nonce && e->binding.rule != CA_BINDS_KEY)
         return refuse(why, STATUS_INVALID, "nonce",
                       "nonce: this form of evidence has no place for one");

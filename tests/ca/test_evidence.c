@@ -18,6 +18,14 @@
 #define TDX_QUOTE BYTES("\x04\x00\x02\x00\x81\x00\x00\x00 and so on")
 #define CHAIN     "\x30\x02\x05\x00\x30\x00" /* two "certificates" */
 
+/* {"pubkey-hash": <<[1, 32 x "h"]>>, "accord-configuration": 32 x "c"} */
+#define CLAIMS                                                                 \
+    "\xa2\x6bpubkey-hash\x58\x24\x82\x01\x58\x20"                              \
+    "hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh"                                         \
+    "\x74"                                                                     \
+    "accord-configuration\x58\x20"                                             \
+    "cccccccccccccccccccccccccccccccc"
+
 static const unsigned char report[CA_SNP_REPORT_LEN] = { 3 };
 
 static struct bytes snp_evidence(struct buffer *out)
@@ -203,8 +211,8 @@ static void tagged_evidence_is_bound_by_its_claims(void **state)
     AUTO_CLEAR_BUFFER attributes = buffer_make(1024);
     buffer_put(&value, BYTES("\xd9\xea\x60\x82\x59\x01\x2c"));
     buffer_put(&value, bytes_of(quote, sizeof(quote)));
-    buffer_put(&value, BYTES("\x43"
-                             "abc"));
+    buffer_put(&value, BYTES("\x58\x6a"));
+    buffer_put(&value, BYTES(CLAIMS));
     tagged(buffer_bytes(&value), &attributes);
     read_draft(bytes_of(NULL, 0), &attributes, &csr);
     assert_ok(ca_csr_evidence(&csr, &e, NULL));
@@ -213,7 +221,9 @@ static void tagged_evidence_is_bound_by_its_claims(void **state)
     assert_true(
         bytes_equal(buffer_bytes(&e.bytes), bytes_of(quote, sizeof(quote))));
     assert_int_equal(e.binding.rule, CA_BINDS_CLAIMS);
-    assert_true(bytes_equal(e.binding.material, BYTES("abc")));
+    assert_true(bytes_equal(e.binding.material, BYTES(CLAIMS)));
+    assert_true(e.has_configuration);
+    assert_int_equal(e.configuration.bytes[0], 'c');
     ca_evidence_clear(&e);
     ca_csr_clear(&csr);
 }
