@@ -2,8 +2,10 @@
 
 #include "api/difference.h"
 
+#include "api/graph.h"
 #include "api/manifest.h"
 #include "api/show.h"
+#include "api/sorted.h"
 
 static STATUS added(const struct api_comparison *c, const json_t *now)
 {
@@ -96,6 +98,57 @@ static STATUS say_rule(const struct api_comparison *c, const json_t *app,
     return OK;
 }
 
+/* The partners that are in `one` and not in `other`. */
+static STATUS say_partners(const struct api_comparison *c, const json_t *app,
+                           const json_t *one, const json_t *other,
+                           const char *verb)
+{
+    AUTO_SORTED sorted = { 0 };
+    TRY(api_sorted_names(one, &sorted));
+    for (size_t i = 0; i < sorted.count; i++) {
+        const json_t *partner = json_object_get(one, sorted.names[i]);
+        if (json_object_get(other, sorted.names[i]))
+            continue;
+        TRY(api_say_subject(c, "Program ", app));
+        api_say(c, verb);
+        TRY(api_show_member(partner, "name", c->out));
+        api_say(c, " through port ");
+        TRY(api_show_member(partner, "port", c->out));
+        api_say(c, ".\n");
+    }
+    return OK;
+}
+
+static STATUS compare_partners(const struct api_comparison *c,
+                               const json_t *app, const json_t *now,
+                               const json_t *before)
+{
+    TRY(say_partners(c, app, now, before, " talks with the program "));
+    return say_partners(c, app, before, now,
+                        " does not talk any more with the program ");
+}
+
+/* Keys may differ from version to version; names tell who is meant. */
+static STATUS partners_of(const json_t *manifest, const json_t *app,
+                          json_t **out)
+{
+    const char *key = NULL, *name;
+    TRY(api_json_text(app, "name", &name, NULL));
+    (void)api_find(json_object_get(manifest, "apps"), "name", name, &key);
+    if (!key)
+        return failure(STATUS_INVALID, "manifest", 0);
+    return api_graph_partners(manifest, key, out);
+}
+
+static STATUS say_connections(const struct api_comparison *c, const json_t *now,
+                              const json_t *before)
+{
+    AUTO_JSON *ours = NULL, *theirs = NULL;
+    TRY(partners_of(c->now, now, &ours));
+    TRY(partners_of(c->before, before, &theirs));
+    return compare_partners(c, now, ours, theirs);
+}
+
 static STATUS changed(const struct api_comparison *c, const json_t *now,
                       const json_t *before)
 {
@@ -113,6 +166,7 @@ static STATUS changed(const struct api_comparison *c, const json_t *now,
         api_say(c, ".\n");
     }
     TRY(say_rule(c, now, &rule, &old_rule));
+    TRY(say_connections(c, now, before));
     TRY(api_say_text(c, "Program ", "configuration", " is configured by ", now,
                      before));
     return api_say_text(c, "Program ", "runtime",

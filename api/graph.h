@@ -31,7 +31,7 @@ struct api_graph {
     json_t *contributes; /* user id -> key of an object of that user  */
     json_t *names;       /* object name -> object key                 */
     json_t *connected;   /* object key -> key of an edge              */
-    json_t *links;       /* app, port, dataset object -> edge key     */
+    json_t *links;       /* app, port, other object -> edge key       */
     json_t *supplies;    /* app, dataset id -> dataset object key     */
     struct status first_failure;
 };
@@ -93,6 +93,13 @@ STATUS api_graph_owner(const json_t *record, struct api_owner *out,
 struct api_identity_rule;
 STATUS api_graph_tighten(const json_t *proposal, const char *app,
                          struct api_identity_rule *rule, struct reason *why);
+
+/* Can it be one label of a host name? 1 to 63 of a-z, 0-9 and inner '-'. */
+bool api_graph_is_host_label(const char *name);
+
+/* The apps that the app with this key is connected to: {any key: {"port",
+ * "name"}}, one for each port and name; {} when there are none. */
+STATUS api_graph_partners(const json_t *graph, const char *app, json_t **out);
 
 /* The parts of the examination, in this order. */
 void api_graph_check_records(struct api_graph *g);

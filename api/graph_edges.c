@@ -108,6 +108,20 @@ static void check_supply(struct api_graph *g, struct api_graph_place at,
                         app->id, other);
 }
 
+/* Nothing is on one port of an app twice. False when it is. */
+static bool check_twice(struct api_graph *g, struct api_graph_place at,
+                        const struct end *app, const struct end *far)
+{
+    if (!app->port)
+        return true;
+    AUTO_JSON *link = json_sprintf("%s\n%s\n%s", app->id, app->port, far->id);
+    const char *other =
+        api_graph_seen(g, g->links, json_string_value(link), at.key);
+    if (other)
+        api_graph_fault(g, at, "edge %s connects the same already", other);
+    return other == NULL;
+}
+
 static void check_link(struct api_graph *g, struct api_graph_place at,
                        const struct end *app, const struct end *dataset)
 {
@@ -117,13 +131,21 @@ static void check_link(struct api_graph *g, struct api_graph_place at,
                         "a dataset has no ports: leave the port out");
     if (!app->port)
         return;
-    AUTO_JSON *link =
-        json_sprintf("%s\n%s\n%s", app->id, app->port, dataset->id);
-    const char *other =
-        api_graph_seen(g, g->links, json_string_value(link), at.key);
-    if (other)
-        api_graph_fault(g, at, "edge %s connects the same already", other);
+    (void)check_twice(g, at, app, dataset);
     check_supply(g, at, app, dataset);
+}
+
+/* The names stand in certificates, and in what looks hosts up. */
+static void check_partner(struct api_graph *g, struct api_graph_place at,
+                          const struct end *near, const struct end *far)
+{
+    const char *name =
+        api_graph_text(json_object_get(g->objects, far->id), "name");
+    check_app_end(g, at, near);
+    if (name && !api_graph_is_host_label(name))
+        api_graph_fault(g, api_graph_at(at, far->side),
+                        "an app that another one is to find has a name of 1 "
+                        "to 63 of a-z, 0-9 and inner '-'");
 }
 
 static void check_ends(struct api_graph *g, struct api_graph_place at,
@@ -134,12 +156,11 @@ static void check_ends(struct api_graph *g, struct api_graph_place at,
     if (strcmp(a->id, b->id) == 0)
         api_graph_fault(g, at,
                         "an edge connects two objects, not one with itself");
-    else if (a->kind == API_GRAPH_APP && b->kind == API_GRAPH_APP)
-        api_graph_fault(
-            g, at,
-            "connections from app to app are not supported yet: let "
-            "one write a dataset that the other reads");
-    else if (a->kind == API_GRAPH_DATASET && b->kind == API_GRAPH_DATASET)
+    else if (a->kind == API_GRAPH_APP && b->kind == API_GRAPH_APP) {
+        check_partner(g, at, a, b);
+        check_partner(g, at, b, a);
+        (void)(check_twice(g, at, a, b) && check_twice(g, at, b, a));
+    } else if (a->kind == API_GRAPH_DATASET && b->kind == API_GRAPH_DATASET)
         api_graph_fault(
             g, at, "an edge connects an app with a dataset, not two datasets");
     else if (a->kind == API_GRAPH_APP && b->kind == API_GRAPH_DATASET)

@@ -69,9 +69,10 @@ STATUS api_build_message(const struct api_id *account,
 /* One fault per element: a JSON array of {"where": "edges.e1.target",
  * "fault": "..."}; empty when the graph may be submitted. Every rule of
  * section 6.7 of the wire contract, plus: `user_id` is the owner of the
- * object's dataset or build; names unique in a graph; UUIDv4 objects (CCM
- * class) and app-to-app edges are refused with their own sentence. Looks up
- * only what the proposal holds. The caller owns *out. */
+ * object's dataset or build; names unique in a graph; apps that are connected
+ * have names that can stand in a host name; UUIDv4 objects (CCM class) are
+ * refused with their own sentence. Looks up only what the proposal holds. The
+ * caller owns *out. */
 STATUS api_proposal_check(const json_t *proposal, json_t **out);
 
 /* The runtime configuration of one app object (section 6.7, derivation):

@@ -2,6 +2,7 @@
 
 #include "api/sentences.h"
 
+#include "api/graph.h"
 #include "api/manifest.h"
 #include "api/show.h"
 #include "api/sorted.h"
@@ -144,6 +145,24 @@ static STATUS tell_datasets(const struct telling *t, const char *app,
     return OK;
 }
 
+/* Whoever agrees lets what this program reads go there, too. */
+static STATUS tell_partners(const struct telling *t, const char *app)
+{
+    AUTO_JSON *partners = NULL;
+    AUTO_SORTED sorted = { 0 };
+    TRY(api_graph_partners(t->manifest, app, &partners));
+    TRY(api_sorted_names(partners, &sorted));
+    for (size_t i = 0; i < sorted.count; i++) {
+        const json_t *partner = json_object_get(partners, sorted.names[i]);
+        buffer_put_string(t->out, "  talks with the program ");
+        TRY(api_show_member(partner, "name", t->out));
+        buffer_put_string(t->out, " through port ");
+        TRY(api_show_member(partner, "port", t->out));
+        buffer_put_string(t->out, "\n");
+    }
+    return OK;
+}
+
 static STATUS tell_app(const struct telling *t, const char *key,
                        const json_t *app)
 {
@@ -164,7 +183,8 @@ static STATUS tell_app(const struct telling *t, const char *key,
     api_put_plain(bytes_of_string(runtime), t->out);
     buffer_put_string(t->out, "\n");
     TRY(tell_datasets(t, key, "reads"));
-    return tell_datasets(t, key, "writes");
+    TRY(tell_datasets(t, key, "writes"));
+    return tell_partners(t, key);
 }
 
 static STATUS tell_apps(const struct telling *t)

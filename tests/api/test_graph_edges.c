@@ -44,16 +44,6 @@ static void datasets_are_not_connected_with_each_other(void **state)
                  "an edge connects an app with a dataset, not two datasets");
 }
 
-static void apps_are_not_connected_with_each_other_yet(void **state)
-{
-    struct sample *s = *state;
-    sample_app(s, "a2", "app-2", BOB);
-    sample_connect(s, "e3", "a2", "a1", "input");
-    assert_fault(s, "edges.e3",
-                 "connections from app to app are not supported yet: let one "
-                 "write a dataset that the other reads");
-}
-
 static void the_app_s_side_names_a_port(void **state)
 {
     struct sample *s = *state;
@@ -139,7 +129,6 @@ int main(void)
         ON_SAMPLE(an_edge_has_two_ends),
         ON_SAMPLE(an_edge_does_not_lead_to_itself),
         ON_SAMPLE(datasets_are_not_connected_with_each_other),
-        ON_SAMPLE(apps_are_not_connected_with_each_other_yet),
         ON_SAMPLE(the_app_s_side_names_a_port),
         ON_SAMPLE(the_port_is_one_of_the_configuration),
         ON_SAMPLE(the_dataset_s_side_has_no_port),
