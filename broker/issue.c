@@ -27,6 +27,16 @@ struct status issue_init(struct issue *issue, enum ca_kind kind,
     return OK;
 }
 
+struct status issue_add_name(struct issue *issue, const char *name,
+                             struct reason *why)
+{
+    TRY(ca_names_add(&issue->names, bytes_of_string(name), why));
+    issue->certify.names_count = issue->names.count;
+    for (size_t i = 0; i < issue->names.count; i++)
+        issue->name_list[i] = ca_name_at(&issue->names, i);
+    return OK;
+}
+
 void issue_clear(struct issue *issue)
 {
     buffer_clear(&issue->evidence);

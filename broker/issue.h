@@ -26,6 +26,9 @@ struct issue {
 STATUS issue_init(struct issue *issue, enum ca_kind kind,
                   const struct ca_public_key *key, const struct ca_names *names,
                   const char *common_name);
+/* One more name than was requested: one that is ours to give. */
+STATUS issue_add_name(struct issue *issue, const char *name,
+                      struct reason *why);
 void issue_clear(struct issue *issue);
 
 /* Appends the certificate leaf and puts the record. */

@@ -215,11 +215,23 @@ static uint64_t life_of(const struct api_identity_rule *rule)
     return limit && limit < ENCLAVE_SECONDS ? limit : ENCLAVE_SECONDS;
 }
 
+/* The name by which the other apps of its workflow find it. */
+static struct status add_place(struct exchange *x, struct attesting *a)
+{
+    char name[CA_NAME_MAX + 1];
+    if (!a->candidate.partner[0])
+        return OK;
+    TRY(ca_workflow_name_write(a->candidate.partner, &a->candidate.workflow,
+                               x->broker->hsm_facts.domain, name));
+    return issue_add_name(&a->issue, name, &x->why);
+}
+
 static struct status attest_change(struct exchange *x, struct policy_txn *txn)
 {
     struct attesting *a = x->work;
     struct pkcs11_certify *c = &a->issue.certify;
     TRY(find_candidate(x, txn, a));
+    TRY(add_place(x, a));
     TRY(policy_freshness(txn, &a->issue.evidence_digest, &a->issue.key.hash,
                          &c->nonce, &x->why));
     a->issue.rule = a->candidate.app.rule;

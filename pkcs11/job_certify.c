@@ -75,6 +75,8 @@ static struct status check_enclave_name(const struct hsm_job *job,
 {
     const struct hsm_settings *settings = &job->worker->settings;
 
+    if (ca_workflow_name_is(name, settings->domain))
+        return OK; /* the leaf says so: see check_names() */
     TRY(ca_name_allowed(name, settings->domain, NULL, 0, job->why));
     if (is_server_name(settings, name))
         return refuse(job->why, STATUS_DENIED, "name",
@@ -82,9 +84,26 @@ static struct status check_enclave_name(const struct hsm_job *job,
     return OK;
 }
 
+/* An app has one place in one workflow. Whether it is the right one cannot be
+ * told here; that it was given can be read in the log. */
+static struct status check_places(const struct hsm_job *job,
+                                  const struct pkcs11_certify *asked)
+{
+    size_t places = 0;
+
+    for (size_t i = 0; i < asked->names_count; i++)
+        places +=
+            ca_workflow_name_is(asked->names[i], job->worker->settings.domain);
+    if (places > (asked->kind == CA_ENCLAVE))
+        return refuse(job->why, STATUS_DENIED, "name",
+                      "an app has one name in one workflow, others have none");
+    return OK;
+}
+
 static struct status check_names(const struct hsm_job *job,
                                  const struct pkcs11_certify *asked)
 {
+    TRY(check_places(job, asked));
     for (size_t i = 0; i < asked->names_count; i++)
         TRY(asked->kind == CA_SERVER
                 ? check_server_name(job, asked->names[i])

@@ -23,8 +23,7 @@ STATUS pkcs11_door_open(const char *socket_path, unsigned deadline,
                         struct pkcs11_door **out);
 void pkcs11_door_free(struct pkcs11_door *door);
 
-/* False once the connection is known to be lost, until a call has opened it
- * again. Asks nobody: true promises nothing about the next call. */
+/* False while the connection is known to be lost; true promises nothing. */
 bool pkcs11_door_connected(struct pkcs11_door *door);
 DEFINE_AUTO_FREE(pkcs11_door);
 
@@ -90,8 +89,9 @@ STATUS pkcs11_nonce(struct pkcs11_door *door, struct hash *out,
  * rule's age, and the worker itself writes the name
  * <configuration>.<label>.id.<domain> before the requested ones. The leaf is
  * of kind certificate and filed under `account` itself. Requested names that
- * are the issuer's to give, or (server) not among ca.server_names when that
- * is set, are STATUS_DENIED; lives above ca.h's caps STATUS_INVALID. */
+ * are the issuer's to give (an enclave may have one of ca_workflow_name_is()),
+ * or (server) not among ca.server_names when that is set, are STATUS_DENIED;
+ * lives above ca.h's caps STATUS_INVALID. */
 struct pkcs11_certify {
     unsigned char leaf[API_LEAF_LEN];
     unsigned char salt[API_SALT_LEN];
@@ -143,7 +143,7 @@ STATUS pkcs11_crl(struct pkcs11_door *door, struct bytes serials,
                   uint64_t this_update, uint64_t next_update, uint64_t number,
                   struct buffer *crl_der, struct reason *why);
 
-/* Destroys the key of one credential version; OK when there is none. */
+/* Destroys one credential version's key; OK when there is none. */
 STATUS pkcs11_erase(struct pkcs11_door *door, const struct api_context *context,
                     struct reason *why);
 

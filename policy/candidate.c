@@ -2,6 +2,37 @@
 
 #include "policy/holders.h"
 
+static bool has_application(json_t *port_map)
+{
+    const char *port, *object;
+    json_t *objects, *end;
+    json_object_foreach(port_map, port, objects) json_object_foreach(
+        objects, object,
+        end) if (json_object_get(end, "application")) return true;
+    return false;
+}
+
+/* The name by which other apps of the workflow find this one: each that an
+ * edge connects with it has one, and so has it. */
+static struct status read_partner(const struct holder *h, char out[64])
+{
+    const json_t *text = json_object_get(h->runtime, "text");
+    AUTO_JSON *config = NULL;
+    const char *name;
+    TRY(api_json_read(
+        bytes_of(json_string_value(text), json_string_length(text)),
+        API_CONFIGURATION_MAX, true, &config, NULL));
+    const json_t *workflow = json_object_get(config, "workflow");
+    out[0] = '\0';
+    if (!has_application(json_object_get(workflow, "port_map")))
+        return OK;
+    TRY(api_json_text(workflow, "app_name", &name, NULL));
+    if (strlen(name) > 63)
+        return failure(STATUS_CORRUPT, "app name", 0);
+    memcpy(out, name, strlen(name) + 1);
+    return OK;
+}
+
 static struct status try_candidate(struct policy_txn *txn,
                                    const struct holder *h,
                                    const struct hash *runtime,
@@ -30,6 +61,7 @@ static struct status try_candidate(struct policy_txn *txn,
     if (said.code == STATUS_DENIED)
         return OK;
     TRY(said);
+    TRY(read_partner(h, found.partner));
     *out = found;
     return OK;
 }

@@ -49,6 +49,7 @@ struct policy_candidate {
     struct api_id account, workflow;
     uint32_t version;
     struct api_manifest_app app; /* key is NULL: not kept */
+    char partner[64]; /* its name, when other apps are to find it; else "" */
 };
 typedef STATUS (*policy_matches_fn)(void *context,
                                     const struct api_identity_rule *rule,

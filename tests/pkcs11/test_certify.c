@@ -313,6 +313,24 @@ static void refuses_names_that_are_the_issuers_to_give(void **state)
     }
 }
 
+#define PLACE ".0c2cd9a4-d3a8-4d9e-8e1b-3a1f2d0d7f5a.workflow." STAGE_DOMAIN
+static void an_app_has_one_name_in_one_workflow(void **state)
+{
+    struct ca_facts facts;
+    (void)state;
+    names[0] = "app-1" PLACE;
+    assert_ok(certify());
+    read_answer(&facts);
+    assert_string_equal(ca_name_at(&facts.names, 1), "app-1" PLACE);
+    (void)reset(state);
+    names[0] = "app-1" PLACE;
+    names[1] = "app-2" PLACE;
+    asked.names_count = 2;
+    assert_refused(certify(), "one name in one");
+    ask_for_server("app-1" PLACE);
+    assert_refused(certify(), "one name in one workflow");
+}
+
 static void a_server_has_its_configured_names_only(void **state)
 {
     (void)state;
@@ -372,6 +390,7 @@ int main(void)
         CASE(refuses_every_field_that_the_leaf_does_not_cover),
         CASE(refuses_lives_above_the_cap),
         CASE(refuses_names_that_are_the_issuers_to_give),
+        CASE(an_app_has_one_name_in_one_workflow),
         CASE(a_server_has_its_configured_names_only),
         CASE(refuses_evidence_where_none_belongs),
         CASE(refuses_to_certify_another_intake_key),

@@ -131,6 +131,46 @@ static void the_newest_version_is_tried_first(void **state)
     assert_int_equal(2, j.asked); /* both were looked at */
 }
 
+/* The agreed version again, with another runtime text. */
+static void put_runtime(struct policy_txn *txn, const char *text)
+{
+    static const unsigned char number[4] = { 0, 0, 0, 1 };
+    AUTO_JSON *runtime = json_pack("{s:s, s:s, s:I}", "app", "app", "text",
+                                   text, "created_at", (json_int_t)1000);
+    struct policy_key key = policy_key(
+        POLICY_RUNTIME, hash_bytes(&a.runtime), api_id_bytes(&a.account),
+        api_id_bytes(&a.workflow), bytes_of(number, sizeof(number)));
+    policy_put_json(txn, &key, runtime);
+}
+
+static void assert_partner(void **state, const char *text, const char *name)
+{
+    struct fixture *f = *state;
+    AUTO_FREE(policy_txn) txn = NULL;
+    struct judge j = { .says = STATUS_OK };
+    struct policy_candidate found;
+    assert_ok(policy_write(f->policy, &txn));
+    put_runtime(txn, text);
+    assert_ok(policy_commit(txn));
+    policy_txn_free(TAKE(txn));
+    assert_ok(find(state, &a.runtime, &j, &found, NULL));
+    assert_string_equal(name, found.partner);
+}
+
+static void an_app_that_others_find_has_a_name(void **state)
+{
+    assert_partner(state, AGREED_TEXT, "");
+    assert_partner(state,
+                   "{\"workflow\":{\"app_name\":\"app-1\",\"port_map\":"
+                   "{\"in\":{\"d\":{\"dataset\":{}}}}}}",
+                   "");
+    assert_partner(state,
+                   "{\"workflow\":{\"app_name\":\"app-1\",\"port_map\":"
+                   "{\"in\":{\"d\":{\"dataset\":{}},"
+                   "\"app-2\":{\"application\":{}}}}}}",
+                   "app-1");
+}
+
 #define candidate_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -142,6 +182,7 @@ int main(void)
         candidate_test(a_judge_that_cannot_say_is_no_judgement),
         candidate_test(a_withdrawn_build_is_not_even_judged),
         candidate_test(the_newest_version_is_tried_first),
+        candidate_test(an_app_that_others_find_has_a_name),
     };
     return cmocka_run_group_tests(tests, fixture_group, NULL);
 }
