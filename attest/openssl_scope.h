@@ -18,6 +18,7 @@
 
 OPENSSL_SCOPE(asn1_object_st, ASN1_OBJECT_free);
 OPENSSL_SCOPE(stack_st_X509, sk_X509_free); /* not what it holds */
+OPENSSL_SCOPE(X509_crl_st, X509_CRL_free);
 OPENSSL_SCOPE(x509_st, X509_free);
 OPENSSL_SCOPE(x509_store_st, X509_STORE_free);
 OPENSSL_SCOPE(x509_store_ctx_st, X509_STORE_CTX_free);

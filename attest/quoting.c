@@ -1,7 +1,7 @@
 #include "attest/quoting.h"
 #include "attest/token.h"
 
-struct status attest_quoting_check(const struct attest_report *qe,
+struct status attest_quoting_check(const struct attest_report *qe, bool tdx,
                                    const struct attest_vendor *vendor,
                                    struct reason *why)
 {
@@ -11,9 +11,11 @@ struct status attest_quoting_check(const struct attest_report *qe,
                              "initialised");
     if (!vendor)
         return OK;
-    if (!bytes_equal(qe->mrsigner, bytes_of(vendor->qe_mrsigner,
-                                            sizeof(vendor->qe_mrsigner))) ||
-        qe->isvprodid != vendor->qe_isvprodid)
+    const struct attest_quoting_enclave *wanted =
+        tdx ? &vendor->td_qe : &vendor->qe;
+    if (!bytes_equal(qe->mrsigner,
+                     bytes_of(wanted->mrsigner, sizeof(wanted->mrsigner))) ||
+        qe->isvprodid != wanted->isvprodid)
         return ATTEST_REFUSE(why, "qe-mrsigner",
                              "not the quoting enclave of %s", vendor->name);
     return OK;

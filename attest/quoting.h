@@ -11,7 +11,7 @@
  * and, where the root is a vendor's, that vendor's signer and product. Any
  * other enclave on a genuine platform would otherwise do. `vendor` may be
  * NULL. STATUS_DENIED: qe-attributes, qe-mrsigner. */
-STATUS attest_quoting_check(const struct attest_report *qe,
+STATUS attest_quoting_check(const struct attest_report *qe, bool tdx,
                             const struct attest_vendor *vendor,
                             struct reason *why);
 

@@ -62,10 +62,6 @@ static STATUS read_blocks(struct bytes pem, struct blocks *out,
     struct bytes rest = without_final_nul(pem);
     while (rest.len > 0)
         TRY(read_block(&rest, out, why));
-    if (out->count != ATTEST_CHAIN_LEN)
-        return ATTEST_REFUSE(why, "chain:len",
-                             "%zu certificates; a chain has %d", out->count,
-                             ATTEST_CHAIN_LEN);
     return OK;
 }
 
@@ -101,13 +97,74 @@ static bool assign(struct blocks *blocks, struct attest_roles *out)
     return false; /* no root, or several */
 }
 
+static bool is_named(const X509 *certificate, const char *role)
+{
+    struct attest_name name = attest_x509_name(certificate);
+    return strstr(name.text, role) != NULL;
+}
+
+/* What attest_judge() can go on with when they do not link: the one leaf, by
+ * its name, and whoever says to have issued it. */
+static void guess(struct blocks *blocks, struct attest_roles *out)
+{
+    X509 **leaf = NULL;
+    for (size_t i = 0; i < blocks->count; i++) {
+        if (!is_named(blocks->at[i], "SGX PCK Certificate"))
+            continue;
+        if (leaf)
+            return;
+        leaf = &blocks->at[i];
+    }
+    if (!leaf)
+        return;
+    for (size_t i = 0; i < blocks->count && !out->ca; i++)
+        if (&blocks->at[i] != leaf && issued_by(*leaf, blocks->at[i]))
+            out->ca = TAKE(blocks->at[i]);
+    out->leaf = TAKE(*leaf);
+}
+
 struct status attest_roles_read(struct bytes pem, struct attest_roles *out,
                                 struct reason *why)
 {
     AUTO_BLOCKS blocks = { 0 };
     TRY(read_blocks(pem, &blocks, why));
-    if (!assign(&blocks, out))
-        return ATTEST_REFUSE(why, "chain:names",
-                             "the names do not link root, CA and leaf");
+    if (blocks.count == ATTEST_CHAIN_LEN && assign(&blocks, out))
+        return OK;
+    size_t count = blocks.count;
+    guess(&blocks, out);
+    if (count != ATTEST_CHAIN_LEN)
+        return refuse(why, STATUS_DENIED, "chain:len",
+                      "chain:len %zu: %zu certificates; a chain has %d", count,
+                      count, ATTEST_CHAIN_LEN);
+    return ATTEST_REFUSE(why, "chain:names",
+                         "the names do not link root, CA and leaf");
+}
+
+void attest_pair_clear(struct attest_pair *pair)
+{
+    X509_free(pair->leaf);
+    X509_free(pair->root);
+    *pair = (struct attest_pair){ 0 };
+}
+
+struct status attest_pair_read(struct bytes pem, struct attest_pair *out,
+                               struct reason *why)
+{
+    AUTO_BLOCKS blocks = { 0 };
+    if (failed(read_blocks(pem, &blocks, why)))
+        return refuse(why, STATUS_DENIED, "tcbchain:malformed",
+                      "tcbchain:malformed: not certificates in PEM");
+    if (blocks.count != 2)
+        return refuse(why, STATUS_DENIED, "tcbchain:len",
+                      "tcbchain:len %zu: a signer and its root are two",
+                      blocks.count);
+    size_t root = issued_by(blocks.at[1], blocks.at[1]) ? 1 : 0;
+    if (!issued_by(blocks.at[root], blocks.at[root]) ||
+        issued_by(blocks.at[1 - root], blocks.at[1 - root]) ||
+        !issued_by(blocks.at[1 - root], blocks.at[root]))
+        return refuse(why, STATUS_DENIED, "tcbchain:names",
+                      "tcbchain:names: the names do not link root and signer");
+    out->root = TAKE(blocks.at[root]);
+    out->leaf = TAKE(blocks.at[1 - root]);
     return OK;
 }

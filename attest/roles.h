@@ -25,8 +25,22 @@ void attest_roles_clear(struct attest_roles *roles);
 /* Reads PEM blocks, with at most one NUL after the last, in any order:
  * exactly one self-issued, one issued by it and one issued by that, by name.
  * No signature is looked at. STATUS_DENIED: malformed, chain:len,
- * chain:names. Clear *out with attest_roles_clear(). */
+ * chain:names; leaf and CA may then be there all the same, unlinked. Clear
+ * *out, which is all NULL at first, with attest_roles_clear(). */
 STATUS attest_roles_read(struct bytes pem, struct attest_roles *out,
                          struct reason *why);
+
+/* The same for two: a self-issued root, and a leaf issued by it. */
+struct attest_pair {
+    X509 *leaf;
+    X509 *root;
+};
+void attest_pair_clear(struct attest_pair *pair);
+
+#define AUTO_PAIR __attribute__((cleanup(attest_pair_clear))) struct attest_pair
+
+/* STATUS_DENIED: tcbchain:malformed, tcbchain:len, tcbchain:names. */
+STATUS attest_pair_read(struct bytes pem, struct attest_pair *out,
+                        struct reason *why);
 
 #endif

@@ -7,13 +7,18 @@
 
 #include "base/hash.h"
 
+struct attest_quoting_enclave {
+    unsigned char mrsigner[32];
+    uint16_t isvprodid;
+};
+
 struct attest_vendor {
     struct hash root; /* SHA-256 of the root's SubjectPublicKeyInfo */
     const char *name;
-    /* The quoting enclave that makes this vendor's SGX quotes. Without
-     * collateral nothing else says that the signer of a quote is it. */
-    unsigned char qe_mrsigner[32];
-    uint16_t qe_isvprodid;
+    /* The quoting enclaves that make this vendor's SGX and TDX quotes; all
+     * zero for others. Without collateral nothing else says that the signer
+     * of a quote is one. */
+    struct attest_quoting_enclave qe, td_qe;
 };
 
 /* NULL when no vendor has this root key. */

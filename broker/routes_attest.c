@@ -191,9 +191,9 @@ static struct status attest_prepare(struct exchange *x)
     TRY(read_request(x, a));
     struct bytes evidence = buffer_bytes(&a->issue.evidence);
     TRY(hash_of(&a->issue.evidence_digest, evidence));
-    struct status verified =
-        attest_verify(evidence, x->broker->anchors, x->broker->anchors_count,
-                      x->now / 1000, &a->identity, &x->why);
+    struct attest_question asked = attest_ask(
+        evidence, x->broker->anchors, x->broker->anchors_count, x->now / 1000);
+    struct status verified = attest_verify(&asked, &a->identity, &x->why);
     if (failed(verified)) {
         x->code = "evidence";
         return failure(verified.code == STATUS_INVALID ? STATUS_DENIED

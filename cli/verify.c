@@ -111,8 +111,9 @@ static struct status judge(struct verifier *v, const struct entry *e,
     if (!hash_equal(&digest, &c->digest))
         return refuse(why, STATUS_CORRUPT, "evidence",
                       "its evidence is not the recorded one");
-    TRY(attest_verify(evidence, v->anchors, v->anchors_count,
-                      e->leaf.time / 1000, &identity, why));
+    struct attest_question asked =
+        attest_ask(evidence, v->anchors, v->anchors_count, e->leaf.time / 1000);
+    TRY(attest_verify(&asked, &identity, why));
     TRY(attest_matches(&c->rule, &identity, e->leaf.time / 1000, why));
     TRY(ca_expected(&c->expected, expected, why));
     bool nonce = !c->expected.own_place || hash_is_zero(&c->expected.nonce) ||

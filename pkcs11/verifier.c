@@ -43,14 +43,23 @@ static struct status judge(const struct verifier *verifier, struct bytes body,
     struct api_identity_rule rule;
     struct hsm_question question;
     struct attest_identity identity;
+    struct attest_collateral collateral;
     char label[CA_LABEL_LEN + 1];
 
     TRY(hsm_question_decode(body, &question, &rule, why));
+    struct attest_question asked = attest_ask(
+        question.evidence, verifier->anchors, verifier->count, question.time);
     if (verifier->count == 0)
         return refuse(why, STATUS_DENIED, "anchors",
                       "no trust anchor is configured");
-    TRY(attest_verify(question.evidence, verifier->anchors, verifier->count,
-                      question.time, &identity, why));
+    if (question.collateral.len > 0) {
+        if (failed(attest_collateral_decode(question.collateral, &collateral)))
+            return refuse(why, STATUS_INVALID, "collateral",
+                          "the collateral is malformed");
+        asked.collateral = &collateral;
+    }
+    asked.evaluation_min = rule.terms.evaluation_min;
+    TRY(attest_verify(&asked, &identity, why));
     TRY(attest_matches(&rule, &identity, question.time, why));
     if (failed(attest_binds(&identity, question.report_data)))
         return refuse(why, STATUS_DENIED, "binding",

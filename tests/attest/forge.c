@@ -188,7 +188,8 @@ void forge_replace_pem(struct buffer *quote, struct bytes pem)
 struct status forge_judge(const struct forge *f, struct bytes quote,
                           struct attest_identity *out, struct reason *why)
 {
-    return attest_verify(quote, &f->anchor, 1, FORGE_NOW, out, why);
+    struct attest_question asked = attest_ask(quote, &f->anchor, 1, FORGE_NOW);
+    return attest_verify(&asked, out, why);
 }
 
 void forge_expect_refusal(const struct forge *f, struct bytes quote,
@@ -202,7 +203,7 @@ void forge_expect_refusal(const struct forge *f, struct bytes quote,
     struct status s = forge_judge(f, quote, &id, &why);
     if (s.code != STATUS_DENIED || strcmp(s.origin, token) != 0 ||
         strncmp(why.text, token, strlen(token)) != 0 ||
-        !strchr(": ", why.text[strlen(token)]) || !strstr(why.text, says))
+        !strchr(": (", why.text[strlen(token)]) || !strstr(why.text, says))
         fail_msg("row %zu: expected \"%s ... %s\", got %s: \"%s\"", row, token,
                  says, status_name(s.code), why.text);
     assert_memory_equal(&id, &before, sizeof(id));

@@ -31,7 +31,7 @@ static const struct {
     const char *token;
 } edited[] = {
     /* clang-format off */
-    { 0,                          4,    "version" },
+    { 0,                          2,    "version" },
     { 0,                          0,    "version" },
     { 1,                          1,    "version" },
     { 2,                          3,    "key-type" },
@@ -183,7 +183,7 @@ static void signature_data_ends_where_it_must_not(void **state)
                          "auth data overflow", 0);
     put_u16(quote.data + FORGE_SIGNATURE_LEN_AT, 577);
     forge_expect_refusal(forge, buffer_bytes(&quote), "malformed",
-                         "signature data too short: 577", 0);
+                         "signature data too short", 0);
 }
 
 static void auth_data_has_a_limit_of_its_own(void **state)

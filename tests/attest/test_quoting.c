@@ -20,7 +20,27 @@ static STATUS check(const struct attest_report *qe, bool under_intel,
                     struct reason *why)
 {
     return attest_quoting_check(
-        qe, under_intel ? attest_vendor_find(&intel) : NULL, why);
+        qe, false, under_intel ? attest_vendor_find(&intel) : NULL, why);
+}
+
+/* TDX quotes have a quoting enclave of their own. */
+static void each_kind_of_quote_has_its_enclave(void **state)
+{
+    (void)state;
+    const struct attest_vendor *vendor = attest_vendor_find(&intel);
+    struct attest_report sgx = { .flags = ATTEST_INIT,
+                                 .mrsigner = bytes_of(vendor->qe.mrsigner, 32),
+                                 .isvprodid = vendor->qe.isvprodid };
+    struct attest_report tdx = { .flags = ATTEST_INIT,
+                                 .mrsigner =
+                                     bytes_of(vendor->td_qe.mrsigner, 32),
+                                 .isvprodid = vendor->td_qe.isvprodid };
+    assert_ok(attest_quoting_check(&sgx, false, vendor, NULL));
+    assert_ok(attest_quoting_check(&tdx, true, vendor, NULL));
+    assert_status(STATUS_DENIED,
+                  attest_quoting_check(&sgx, true, vendor, NULL));
+    assert_status(STATUS_DENIED,
+                  attest_quoting_check(&tdx, false, vendor, NULL));
 }
 
 static void intels_own_enclave_passes(void **state)
@@ -66,6 +86,7 @@ static void a_debug_enclave_never_passes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_kind_of_quote_has_its_enclave),
         cmocka_unit_test(intels_own_enclave_passes),
         cmocka_unit_test(another_enclave_on_intels_platform_does_not),
         cmocka_unit_test(a_debug_enclave_never_passes),

@@ -123,8 +123,9 @@ static void check_row(const struct anchors *anchors, char *const row[COLUMNS],
     bool refused = fails_by_itself(row);
     struct attest_identity identity = { 0 };
     struct reason why = { "" };
-    struct status s = attest_verify(evidence, anchor, 1, seconds_of(row[TIME]),
-                                    &identity, &why);
+    struct attest_question asked =
+        attest_ask(evidence, anchor, 1, seconds_of(row[TIME]));
+    struct status s = attest_verify(&asked, &identity, &why);
     if (s.code != (refused ? STATUS_DENIED : STATUS_OK))
         fail_msg("%s at %s under %s: expected %s (%s), got %s: %s", row[QUOTE],
                  row[TIME], row[ROOT], refused ? "refusal" : "acceptance",

@@ -136,10 +136,11 @@ static struct status judge(struct pkcs11_door *door, struct certifying *c,
     struct attest_identity identity;
     unsigned char expected[CA_REPORT_DATA_LEN];
     struct ca_enclave_name name = { .configuration = c->asked->configuration };
-    TRY(attest_verify(c->asked->evidence, &door->anchor, 1,
-                      clock_now().wall / 1000, &identity, why));
-    TRY(attest_matches(c->asked->rule, &identity, clock_now().wall / 1000,
-                       why));
+    uint64_t now = clock_now().wall / 1000;
+    struct attest_question asked =
+        attest_ask(c->asked->evidence, &door->anchor, 1, now);
+    TRY(attest_verify(&asked, &identity, why));
+    TRY(attest_matches(c->asked->rule, &identity, now, why));
     TRY(expect_binding(door, c, expected, why));
     TRY(attest_binds(&identity, expected));
     TRY(api_identity_label(c->asked->rule, identity.sgx.mrenclave, name.label,

@@ -18,19 +18,21 @@ static void check_accepted(struct bytes quote,
 {
     struct attest_identity again;
     AUTO_CLEAR_BUFFER longer = buffer_make(quote.len + 1);
-    if (id->kind != (API_KIND_SGX | API_KIND_SIMULATED) ||
+    if ((id->kind != (API_KIND_SGX | API_KIND_SIMULATED) &&
+         id->kind != (API_KIND_TDX | API_KIND_SIMULATED)) ||
         id->tcb != API_TCB_UNEVALUATED ||
         !hash_equal(&id->anchor, &anchor->spki))
         abort();
-    if (failed(attest_verify(quote, anchor, 1, NOW, &again, NULL)) ||
-        memcmp(again.sgx.mrenclave, id->sgx.mrenclave, 32) != 0 ||
+    struct attest_question asked = attest_ask(quote, anchor, 1, NOW);
+    if (failed(attest_verify(&asked, &again, NULL)) ||
+        memcmp(&again.tdx, &id->tdx, sizeof(id->tdx)) != 0 ||
         memcmp(again.report_data, id->report_data, 64) != 0)
         abort();
     buffer_put(&longer, quote);
     buffer_put_u8(&longer, 1);
+    asked.evidence = buffer_bytes(&longer);
     if (failed(buffer_status(&longer)) ||
-        !failed(
-            attest_verify(buffer_bytes(&longer), anchor, 1, NOW, &again, NULL)))
+        !failed(attest_verify(&asked, &again, NULL)))
         abort();
 }
 
@@ -45,7 +47,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (in.broken ||
         failed(attest_anchor_read(pem, "seed", true, &anchor, NULL)))
         return 0;
-    struct status s = attest_verify(quote, &anchor, 1, NOW, &id, &why);
+    struct attest_question asked = attest_ask(quote, &anchor, 1, NOW);
+    struct status s = attest_verify(&asked, &id, &why);
     if (!failed(s))
         check_accepted(quote, &anchor, &id);
     else if (s.code != STATUS_DENIED || why.text[0] == '\0')
