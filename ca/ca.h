@@ -22,5 +22,6 @@
 #include "ca/report_data.h" /* what evidence must say about a key            */
 #include "ca/root.h"        /* the zone root and the intake certificate      */
 #include "ca/subject.h"     /* what a request's subject says is measured     */
+#include "ca/vouch.h"       /* a node's word about a program on it           */
 
 #endif
