@@ -8,8 +8,6 @@
 #define SERIAL_LEN    16
 #define PSS_SALT_LEN  48 /* as long as SHA-384 */
 
-OPENSSL_SCOPE(evp_md_ctx_st, EVP_MD_CTX_free);
-
 static STATUS no_memory(const char *origin)
 {
     return failure(STATUS_NO_MEMORY, origin, 0);
@@ -176,8 +174,8 @@ static STATUS add_standard(X509 *certificate,
     return add_constraints(certificate, what->path_length);
 }
 
-struct status pki_sign(X509 *certificate, enum pki_manner manner,
-                       const struct ca_key *issuer)
+struct status pki_signing(enum pki_manner manner, const struct ca_key *issuer,
+                          EVP_MD_CTX **out)
 {
     AUTO_FREE(evp_md_ctx_st) ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *how = NULL; /* the context's */
@@ -190,6 +188,15 @@ struct status pki_sign(X509 *certificate, enum pki_manner manner,
         (EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) <= 0 ||
          EVP_PKEY_CTX_set_rsa_pss_saltlen(how, PSS_SALT_LEN) <= 0))
         return failure(STATUS_INVALID, "EVP_PKEY_CTX_set_rsa_padding", 0);
+    *out = TAKE(ctx);
+    return OK;
+}
+
+struct status pki_sign(X509 *certificate, enum pki_manner manner,
+                       const struct ca_key *issuer)
+{
+    AUTO_FREE(evp_md_ctx_st) ctx = NULL;
+    TRY(pki_signing(manner, issuer, &ctx));
     if (X509_sign_ctx(certificate, ctx) <= 0)
         return failure(STATUS_UNAVAILABLE, "X509_sign_ctx", 0);
     return OK;

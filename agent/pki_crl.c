@@ -74,7 +74,9 @@ struct status pki_crl_issue(const struct pki_crl *what,
 {
     AUTO_FREE(X509_crl_st) crl = X509_CRL_new();
     AUTO_FREE(X509_name_st) name = NULL;
+    AUTO_FREE(evp_md_ctx_st) ctx = NULL;
     TRY(pki_name_of(what->issuer, &name));
+    TRY(pki_signing(what->manner, issuer, &ctx));
     if (!crl || X509_CRL_set_version(crl, X509_CRL_VERSION_2) != 1 ||
         X509_CRL_set_issuer_name(crl, name) != 1)
         return no_memory("X509_CRL_set_issuer_name");
@@ -82,8 +84,7 @@ struct status pki_crl_issue(const struct pki_crl *what,
     for (size_t i = 0; i < what->revoked_count; i++)
         TRY(add_revoked(crl, what->revoked[i], what->this_update));
     TRY(add_extensions(crl, what, issuer));
-    if (X509_CRL_sort(crl) != 1 ||
-        X509_CRL_sign(crl, ca_key_pkey(issuer), EVP_sha256()) <= 0)
-        return failure(STATUS_UNAVAILABLE, "X509_CRL_sign", 0);
+    if (X509_CRL_sort(crl) != 1 || X509_CRL_sign_ctx(crl, ctx) <= 0)
+        return failure(STATUS_UNAVAILABLE, "X509_CRL_sign_ctx", 0);
     return put_der(crl, der);
 }

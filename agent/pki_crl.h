@@ -3,13 +3,15 @@
 #ifndef AGENT_PKI_CRL_H
 #define AGENT_PKI_CRL_H
 
+#include "agent/pki.h"
 #include "base/buffer.h"
 #include "ca/ca.h"
 
 #define PKI_REVOKED_MAX 8
 
 struct pki_crl {
-    const char *issuer;                /* common name, as in pki.h */
+    const char *issuer; /* common name, as in pki.h */
+    enum pki_manner manner;
     uint64_t this_update, next_update; /* seconds since 1970; the latter 0:
                                           the member is absent */
     uint32_t number;

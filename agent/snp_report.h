@@ -51,7 +51,7 @@ void snp_report_init(enum snp_product product, const unsigned char chip_id[64],
 STATUS snp_report_write(const struct snp_report *report,
                         const struct ca_key *endorsement, struct buffer *out);
 
-#define SNP_EXTENSIONS 12
+#define SNP_EXTENSIONS 13
 
 /* What an endorsement key's certificate says of its chip, in the order of
  * AMD's. The values are borrowed from `made`. */

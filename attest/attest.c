@@ -1,5 +1,7 @@
 #include "attest/attest.h"
 #include "attest/judging.h"
+#include "attest/nitro.h"
+#include "attest/snp.h"
 #include "attest/token.h"
 
 #include <openssl/err.h>
@@ -42,6 +44,10 @@ static STATUS dispatch(struct attest_judging *j)
         return attest_found(
             j, ATTEST_REFUSE(j->why, "malformed", "%zu bytes; at most %zu",
                              evidence.len, ATTEST_EVIDENCE_MAX));
+    if (attest_snp_is(evidence))
+        return attest_snp_judge(j);
+    if (attest_nitro_is(evidence))
+        return attest_nitro_judge(j);
     return attest_dcap_judge(j);
 }
 

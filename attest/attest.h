@@ -25,7 +25,9 @@ struct attest_question {
     const struct attest_anchor *anchors;
     size_t anchors_count;
     const struct attest_collateral *collateral; /* NULL: none; SGX and TDX are
-                                                   then `unevaluated` */
+                                                   then `unevaluated`. Of SNP
+                                                   AMD's root_crl counts, if
+                                                   it is there */
     uint32_t evaluation_min; /* the least tcbEvaluationDataNumber accepted */
     uint64_t now;            /* seconds since 1970 */
 };
@@ -49,7 +51,7 @@ static inline struct attest_question attest_ask(
  *     malformed, version, key-type, v3-header-bytes4-7-nonzero, vendor,
  *     body-type/tee mismatch, no-pck-chain, nonzero-trailing
  *                                                 the bytes themselves
- *     chain:len, chain:names, chain:sig, chain:time, chain:role,
+ *     chain:len, chain:names, chain:root, chain:sig, chain:time, chain:role,
  *     chain:algorithm, chain:extension            the certificates
  *     qe-report-sig, ak-hash, ak-curve, quote-sig the signatures below them
  *     qe-attributes, qe-mrsigner, qe-..., attributes
@@ -59,6 +61,12 @@ static inline struct attest_question attest_ask(
  *                                                 the collateral
  *     mrsignerseam, seamattributes, tdx-module-...
  *                                                 the TDX module
+ *     signature-algorithm, signing-key, cpuid, policy, no-endorsement
+ *                                                 the bytes of an SNP report
+ *     report-sig, product, ek:extension, ek-kind, ek-tcb, ek-chip, tcb-order,
+ *     vmpl                                        the chip and its firmware
+ *     algorithm, payload, cose-sig, timestamp, pcr
+ *                                                 a Nitro document
  * Tokens of certificates are followed by a blank and the common name, as far
  * as it is printable. STATUS_INVALID when there are no anchors or one of them
  * is unreadable: an error of the caller's, never an acceptance. DEBUG and

@@ -1,6 +1,7 @@
 #include "attest/crl.h"
 #include "attest/certificate.h"
 #include "attest/openssl_scope.h"
+#include "attest/rsa.h"
 
 #include <openssl/x509v3.h>
 
@@ -66,6 +67,16 @@ static STATUS check_time(const X509_CRL *list, const struct words *w,
     return OK;
 }
 
+/* AMD's issuers have RSA keys, Intel's P-256. */
+static bool is_signed_right(const X509_CRL *list, const X509 *issuer)
+{
+    const X509_ALGOR *algorithm;
+    X509_CRL_get0_signature(list, NULL, &algorithm);
+    return attest_rsa_has(issuer)
+               ? attest_rsa_is_pss(algorithm)
+               : X509_CRL_get_signature_nid(list) == NID_ecdsa_with_SHA256;
+}
+
 static STATUS check_signature(X509_CRL *list, const struct attest_crl *crl,
                               const struct words *w, struct reason *why)
 {
@@ -74,7 +85,7 @@ static STATUS check_signature(X509_CRL *list, const struct attest_crl *crl,
         return refuse_list(why, w->issuer, "another authority's list");
     if (!crl->issuer_certificate)
         return OK; /* refused elsewhere: there is no chain */
-    if (X509_CRL_get_signature_nid(list) != NID_ecdsa_with_SHA256 ||
+    if (!is_signed_right(list, crl->issuer_certificate) ||
         X509_CRL_verify(list, X509_get0_pubkey(crl->issuer_certificate)) != 1)
         return refuse_list(why, w->sig, "its issuer did not sign it");
     return OK;

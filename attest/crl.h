@@ -8,7 +8,8 @@
 #include <openssl/types.h>
 
 enum attest_crl_kind {
-    ATTEST_ROOT_CRL, /* issued by the anchor: PCK CA and collateral's signer */
+    ATTEST_ROOT_CRL, /* issued by the anchor: PCK CA and collateral's signer,
+                        ASK or ASVK */
     ATTEST_PCK_CRL,  /* issued by the PCK CA: the PCK certificate            */
 };
 
@@ -22,7 +23,8 @@ struct attest_crl {
 };
 
 /* RFC 5280 section 5: strict DER, no critical extension beyond those known,
- * complete and direct, ECDSA with SHA-256, in time, signed by the verified
+ * complete and direct, ECDSA with SHA-256 (of an RSA
+ * issuer, AMD's: PSS with SHA-384), in time, signed by the verified
  * issuer's key. Tokens no-root_ca.crl.der, root_ca.crl.der-malformed,
  * -issuer-mismatch, -sig, -not-yet-valid, -expired, -REVOKED:NAME, and the
  * same of pck_ca. */

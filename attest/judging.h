@@ -22,7 +22,7 @@ struct attest_judging {
  * that is in j->why and answers OK. */
 STATUS attest_found(struct attest_judging *j, struct status s);
 
-/* The families; each fills j->verdict. */
+/* The families; each fills j->verdict. Others: snp.h, nitro.h. */
 STATUS attest_dcap_judge(struct attest_judging *j); /* dcap.c */
 
 #endif

@@ -5,13 +5,14 @@
 static const struct product {
     const char *name;
     uint8_t product;
-    uint8_t snp_svn;
+    uint8_t snp_svn;         /* where in a TCB version */
+    uint8_t fixed_svn;       /* of that SVN */
     int8_t byte[EXTENSIONS]; /* by the last arc of the extension */
 } products[] = {
     /* 1 boot loader, 2 TEE, 3 SNP, 4 to 7 spare, 8 microcode, 9 FMC */
-    { "Milan", ATTEST_MILAN, 6, { -1, 0, 1, 6, 2, 3, 4, 5, 7, -1 } },
-    { "Genoa", ATTEST_GENOA, 6, { -1, 0, 1, 6, 2, 3, 4, 5, 7, -1 } },
-    { "Turin", ATTEST_TURIN, 3, { -1, 1, 2, 3, -1, 4, 5, 6, 7, 0 } },
+    { "Milan", ATTEST_MILAN, 6, 0x18, { -1, 0, 1, 6, 2, 3, 4, 5, 7, -1 } },
+    { "Genoa", ATTEST_GENOA, 6, 0x17, { -1, 0, 1, 6, 2, 3, 4, 5, 7, -1 } },
+    { "Turin", ATTEST_TURIN, 3, 0, { -1, 1, 2, 3, -1, 4, 5, 6, 7, 0 } },
 };
 
 static const struct {
@@ -81,6 +82,12 @@ size_t attest_product_snp_svn(uint8_t product)
 {
     const struct product *found = find(product);
     return found ? found->snp_svn : 0;
+}
+
+uint8_t attest_product_fixed_svn(uint8_t product)
+{
+    const struct product *found = find(product);
+    return found ? found->fixed_svn : 0;
 }
 
 int attest_product_tcb_byte(uint8_t product, unsigned n)

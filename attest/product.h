@@ -26,6 +26,10 @@ const char *attest_product_name(uint8_t product);
 /* Which byte of a TCB version is the SNP firmware's SVN. */
 size_t attest_product_snp_svn(uint8_t product);
 
+/* From which SVN on ATTEST_SNP_FIXED does not apply; 0: it never did. */
+uint8_t attest_product_fixed_svn(uint8_t product);
+#define ATTEST_SNP_FIXED "AMD-SB-3019" /* microcode signatures, 2025 */
+
 /* Which byte of a TCB version extension .3.`n` of an endorsement key speaks
  * of; -1 when the product has no such part. Several may be reserved. */
 int attest_product_tcb_byte(uint8_t product, unsigned n);

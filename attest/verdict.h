@@ -35,7 +35,7 @@ enum attest_app_flag {
     ATTEST_FLAG_MIGRATABLE = 1 << 7,      /* TDX: may move to another host   */
     ATTEST_FLAG_MRSERVICETD = 1 << 8,     /* TDX: bound to a service TD      */
     ATTEST_FLAG_MIGRATE_MA = 1 << 9,   /* SNP: a migration agent may move it */
-    ATTEST_FLAG_VMPL = 1 << 10,        /* SNP: not VMPL 0                 */
+    ATTEST_FLAG_VMPL = 1 << 10,        /* SNP: below VMPL 0 and 1          */
     ATTEST_FLAG_ALIAS_CHECK = 1 << 11, /* SNP: ALIAS_CHECK_COMPLETE not set */
     ATTEST_FLAG_PROVISIONAL = 1 << 12, /* SNP: firmware not committed     */
 };

@@ -101,6 +101,11 @@ void vendor_sign_pkcs1(X509 *certificate, const struct ca_key *signer)
     assert_true(X509_sign(certificate, ca_key_pkey(signer), EVP_sha384()) > 0);
 }
 
+void vendor_sign_ecdsa_sha256(X509 *certificate, const struct ca_key *signer)
+{
+    assert_true(X509_sign(certificate, ca_key_pkey(signer), EVP_sha256()) > 0);
+}
+
 void vendor_sign_sha256(X509 *certificate, const struct ca_key *signer)
 {
     sign_pss(certificate, signer, EVP_sha256(), 48);

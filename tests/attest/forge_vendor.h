@@ -38,6 +38,9 @@ void vendor_sign_pkcs1(X509 *certificate, const struct ca_key *signer);
 void vendor_sign_sha256(X509 *certificate, const struct ca_key *signer);
 void vendor_sign_short_salt(X509 *certificate, const struct ca_key *signer);
 
+/* Signs with ECDSA over SHA-256. */
+void vendor_sign_ecdsa_sha256(X509 *certificate, const struct ca_key *signer);
+
 /* Retouches: a critical extension nobody knows; no longer a CA. */
 void vendor_add_critical(X509 *certificate);
 void vendor_drop_constraints(X509 *certificate);

@@ -1,0 +1,331 @@
+/* SEV-SNP: honest evidence gives its identity, every spoiled part is refused
+ * by its token, and what only a policy may judge is reported. */
+
+#include "tests/attest/forge_snp.h"
+#include "tests/support/check.h"
+
+#define EVIDENCE_MAX ((size_t)64 * 1024)
+
+static struct snp_forge *forge;
+
+static int start(void **state)
+{
+    static struct snp_forge made;
+    (void)state;
+    snp_forge_init(&made);
+    forge = &made;
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    snp_forge_clear(forge);
+    return 0;
+}
+
+static struct attest_question ask(struct bytes evidence)
+{
+    return (struct attest_question){ .evidence = evidence,
+                                     .anchors = &forge->anchor,
+                                     .anchors_count = 1,
+                                     .now = VENDOR_NOW };
+}
+
+static void verify(struct attest_identity *out)
+{
+    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
+    struct reason why = { "" };
+    snp_forge_write(forge, &evidence);
+    struct attest_question question = ask(buffer_bytes(&evidence));
+    struct status s = attest_verify(&question, out, &why);
+    if (failed(s))
+        fail_msg("refused: %s", why.text);
+}
+
+static void judge(struct attest_verdict *out)
+{
+    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
+    snp_forge_write(forge, &evidence);
+    struct attest_question question = ask(buffer_bytes(&evidence));
+    assert_ok(attest_judge(&question, out, NULL));
+}
+
+static void the_identity_is_what_the_report_says(void **state)
+{
+    (void)state;
+    struct attest_identity id;
+    const struct snp_report *r = &forge->report;
+    verify(&id);
+    assert_int_equal(id.kind, API_KIND_SNP | API_KIND_SIMULATED);
+    assert_memory_equal(&id.anchor, &forge->anchor.spki, sizeof(id.anchor));
+    assert_int_equal(id.tcb, API_TCB_UP_TO_DATE);
+    assert_false(id.debug);
+    assert_memory_equal(id.report_data, r->data, 64);
+    assert_int_equal(id.advisories.count, 0);
+    assert_int_equal(id.snp.version, 3);
+    assert_int_equal(id.snp.guest_svn, 7);
+    assert_int_equal(id.snp.vmpl, 0);
+    assert_int_equal(id.snp.policy, r->policy);
+    assert_int_equal(id.snp.platform_info, r->platform_info);
+    assert_false(id.snp.vlek);
+    assert_int_equal(id.snp.product, ATTEST_MILAN);
+    assert_memory_equal(id.snp.measurement, r->measurement, 48);
+    assert_memory_equal(id.snp.host_data, r->host_data, 32);
+    assert_memory_equal(id.snp.id_key_digest, r->id_key_digest, 48);
+    assert_memory_equal(id.snp.author_key_digest, r->author_key_digest, 48);
+    assert_memory_equal(id.snp.family_id, r->family_id, 16);
+    assert_memory_equal(id.snp.image_id, r->image_id, 16);
+    assert_memory_equal(id.snp.chip_id, r->chip_id, 64);
+    assert_memory_equal(id.snp.report_id, r->report_id, 32);
+    assert_memory_equal(id.snp.current_tcb, r->current_tcb, 8);
+    assert_memory_equal(id.snp.reported_tcb, r->reported_tcb, 8);
+    assert_memory_equal(id.snp.committed_tcb, r->committed_tcb, 8);
+    assert_memory_equal(id.snp.launch_tcb, r->launch_tcb, 8);
+}
+
+static void every_version_and_product_is_read(void **state)
+{
+    static const uint8_t products[] = { ATTEST_MILAN, ATTEST_GENOA,
+                                        ATTEST_TURIN };
+    struct attest_verdict verdict;
+    (void)state;
+    for (enum snp_product p = SNP_MILAN; p <= SNP_TURIN; p++)
+        for (uint32_t version = 2; version <= 5; version++) {
+            snp_forge_product(forge, p);
+            forge->report.version = version;
+            judge(&verdict);
+            assert_int_equal(verdict.failures_count, 0);
+            assert_int_equal(verdict.result, ATTEST_ACCEPT);
+            assert_int_equal(verdict.identity.snp.product, products[p]);
+            assert_int_equal(verdict.identity.snp.version, version);
+        }
+}
+
+static void a_providers_key_is_accepted_and_named(void **state)
+{
+    (void)state;
+    struct attest_identity id;
+    snp_forge_vlek(forge);
+    verify(&id);
+    assert_true(id.snp.vlek);
+}
+
+static void a_root_in_the_evidence_is_dropped(void **state)
+{
+    (void)state;
+    struct attest_identity id;
+    forge->order = "ear";
+    verify(&id);
+}
+
+static void a_root_issued_again_on_the_same_key_is_the_same_root(void **state)
+{
+    (void)state;
+    struct attest_identity id;
+    forge->order = "ear";
+    forge->ark.says.not_after = VENDOR_NOW - VENDOR_DAY;
+    verify(&id);
+}
+
+static void the_chip_may_hide_itself(void **state)
+{
+    (void)state;
+    struct attest_identity id;
+    forge->report.keys = SNP_KEYS_MASK_CHIP_KEY;
+    memset(forge->report.chip_id, 0, 64);
+    verify(&id);
+}
+
+/* A later microcode runs already; the key is of what was reported. */
+static void reported_may_lag_behind_current(void **state)
+{
+    (void)state;
+    struct attest_verdict verdict;
+    forge->report.current_tcb[7]++;
+    judge(&verdict);
+    assert_int_equal(verdict.result, ATTEST_ACCEPT);
+}
+
+static void each_simulator_is_only_its_own(void **state)
+{
+    (void)state;
+    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
+    struct attest_anchor anchors[2];
+    struct vendor_certificate other = forge->ark;
+    struct attest_identity id;
+    struct reason why = { "" };
+    other.key = other.signer = forge->keys[2];
+    vendor_anchor(&other, &anchors[0]); /* of the same name */
+    anchors[1] = forge->anchor;
+    snp_forge_write(forge, &evidence);
+    struct attest_question question = ask(buffer_bytes(&evidence));
+    question.anchors = anchors;
+    assert_status(STATUS_DENIED, attest_verify(&question, &id, &why));
+    assert_non_null(strstr(why.text, "chain:root"));
+    question.anchors_count = 2;
+    assert_ok(attest_verify(&question, &id, &why));
+    assert_memory_equal(&id.anchor, &forge->anchor.spki, sizeof(id.anchor));
+}
+
+static void no_anchor_is_an_error_and_no_success(void **state)
+{
+    (void)state;
+    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
+    struct attest_identity id;
+    snp_forge_write(forge, &evidence);
+    struct attest_question question = ask(buffer_bytes(&evidence));
+    question.anchors_count = 0;
+    assert_status(STATUS_INVALID, attest_verify(&question, &id, NULL));
+}
+
+static void an_anchor_that_is_not_what_it_says_is_an_error(void **state)
+{
+    (void)state;
+    struct attest_anchor broken[4];
+    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
+    struct attest_identity id;
+    for (size_t i = 0; i < 4; i++)
+        broken[i] = forge->anchor;
+    broken[0].certificate[40] ^= 1;
+    broken[1].spki.bytes[0] ^= 1;
+    broken[2].product = ATTEST_GENOA;
+    broken[3].certificate_len = sizeof(broken[3].certificate) + 1;
+    snp_forge_write(forge, &evidence);
+    for (size_t i = 0; i < 4; i++) {
+        struct attest_question question = ask(buffer_bytes(&evidence));
+        question.anchors = &broken[i];
+        assert_status(STATUS_INVALID, attest_verify(&question, &id, NULL));
+    }
+}
+
+/* A root of one product cannot vouch for another, whatever was signed. */
+static void a_products_root_vouches_for_it_alone(void **state)
+{
+    (void)state;
+    struct attest_verdict verdict;
+    forge->ark.says.name = forge->ark.says.issuer = forge->ask.says.issuer =
+        "ARK-Genoa";
+    forge->ask.says.name = forge->ek.says.issuer = "SEV-Genoa";
+    vendor_anchor(&forge->ark, &forge->anchor);
+    judge(&verdict);
+    assert_int_equal(verdict.failures_count, 1);
+    assert_string_equal(verdict.failures[0].token, "product");
+    snp_forge_product(forge, SNP_GENOA);
+    judge(&verdict);
+    assert_int_equal(verdict.result, ATTEST_ACCEPT);
+}
+
+/* What the default policy refuses; a rule may think otherwise. */
+static void host_debugs(struct snp_forge *f)
+{
+    f->report.policy |= SNP_POLICY_DEBUG;
+}
+static void may_migrate(struct snp_forge *f)
+{
+    f->report.policy |= SNP_POLICY_MIGRATE_MA;
+}
+static void unprivileged(struct snp_forge *f)
+{
+    f->report.vmpl = 3;
+}
+static void aliases_unchecked(struct snp_forge *f)
+{
+    f->report.platform_info = 0;
+}
+static void uncommitted(struct snp_forge *f)
+{
+    f->report.current_version[0]++;
+}
+static void under_a_paravisor(struct snp_forge *f)
+{
+    f->report.vmpl = 1;
+}
+static void old_without_aliases(struct snp_forge *f)
+{
+    f->report.version = 2; /* from before the check existed */
+    f->report.platform_info = 0;
+}
+
+static void what_a_policy_judges_is_reported(void **state)
+{
+    static const struct {
+        void (*spoil)(struct snp_forge *);
+        uint32_t flags;
+    } rows[] = {
+        { host_debugs, ATTEST_FLAG_DEBUG },
+        { may_migrate, ATTEST_FLAG_MIGRATE_MA },
+        { unprivileged, ATTEST_FLAG_VMPL },
+        { aliases_unchecked, ATTEST_FLAG_ALIAS_CHECK },
+        { uncommitted, ATTEST_FLAG_PROVISIONAL },
+        { under_a_paravisor, 0 },
+        { old_without_aliases, 0 },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct attest_verdict verdict;
+        struct attest_identity id;
+        stop(state);
+        start(state);
+        rows[i].spoil(forge);
+        judge(&verdict);
+        assert_int_equal(verdict.failures_count, 0);
+        assert_int_equal(verdict.flags, rows[i].flags);
+        assert_int_equal(verdict.result,
+                         rows[i].flags ? ATTEST_REJECT : ATTEST_ACCEPT);
+        verify(&id);
+        assert_int_equal(id.debug, rows[i].flags == ATTEST_FLAG_DEBUG);
+    }
+}
+
+static void firmware_from_before_a_fix_has_its_advisory(void **state)
+{
+    (void)state;
+    struct attest_identity id;
+    forge->tcb[6] = forge->report.reported_tcb[6] =
+        forge->report.committed_tcb[6] = 0x17;
+    verify(&id);
+    assert_int_equal(id.advisories.count, 1);
+    assert_string_equal(id.advisories.id[0], "AMD-SB-3019");
+}
+
+static void all_failures_are_found_not_the_first(void **state)
+{
+    (void)state;
+    struct attest_verdict verdict;
+    forge->endorsement = forge->keys[4];
+    forge->tcb[7]++;
+    forge->chip_id[0] ^= 1;
+    forge->ek.says.not_after = VENDOR_NOW - 1;
+    judge(&verdict);
+    assert_int_equal(verdict.result, ATTEST_REJECT);
+    assert_int_equal(verdict.failures_count, 4);
+    assert_string_equal(verdict.failures[0].token, "chain:time SEV-VCEK");
+    assert_string_equal(verdict.failures[1].token, "report-sig");
+    assert_string_equal(verdict.failures[2].token, "ek-tcb");
+    assert_string_equal(verdict.failures[3].token, "ek-chip");
+    assert_true(verdict.has_identity);
+}
+
+#define EACH(test) cmocka_unit_test_setup_teardown(test, start, stop)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        EACH(the_identity_is_what_the_report_says),
+        EACH(every_version_and_product_is_read),
+        EACH(a_providers_key_is_accepted_and_named),
+        EACH(a_root_in_the_evidence_is_dropped),
+        EACH(a_root_issued_again_on_the_same_key_is_the_same_root),
+        EACH(the_chip_may_hide_itself),
+        EACH(reported_may_lag_behind_current),
+        EACH(each_simulator_is_only_its_own),
+        EACH(no_anchor_is_an_error_and_no_success),
+        EACH(an_anchor_that_is_not_what_it_says_is_an_error),
+        EACH(a_products_root_vouches_for_it_alone),
+        EACH(what_a_policy_judges_is_reported),
+        EACH(firmware_from_before_a_fix_has_its_advisory),
+        EACH(all_failures_are_found_not_the_first),
+    };
+    assert_ok(secret_heap_open((size_t)1024 * 1024));
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
