@@ -68,7 +68,7 @@ static void make_platform(struct stage *s)
         &why);
 }
 
-static void configure(struct stage *s)
+static void configure(struct stage *s, const char *lines)
 {
     AUTO_CLEAR_BUFFER text = buffer_make(8192);
     struct reason why = { "" };
@@ -78,9 +78,19 @@ static void configure(struct stage *s)
                   temp_dir_path(&s->dir, "socket"));
     buffer_printf(&text, "[anchors]\nsimulated = sim:%s\n",
                   temp_dir_path(&s->dir, "platform/root.pem"));
+    buffer_put_string(&text, lines);
+    config_free(s->config);
+    s->config = NULL;
     say(config_parse("test", buffer_bytes(&text), broker_options,
                      broker_options_count, &s->config, &why),
         &why);
+}
+
+void stage_configure(struct stage *s, const char *lines)
+{
+    configure(s, lines);
+    s->broker.config = s->config;
+    s->broker.url = config_text(s->config, "server", "url");
 }
 
 static void make_queues(struct broker *b)
@@ -142,7 +152,7 @@ int stage_setup(void **state)
     soft_door_make(stage_seconds(), &s->door);
     soft_door_plug(s->door);
     make_platform(s);
-    configure(s);
+    configure(s, "");
     say(stage_open(s, &why), &why);
     stage_with_threads(s, begin_store);
     *state = s;

@@ -56,6 +56,9 @@ int stage_teardown(void **state);
 void stage_close(struct stage *s);
 STATUS stage_open(struct stage *s, struct reason *why);
 
+/* The broker goes on under a configuration with these lines besides. */
+void stage_configure(struct stage *s, const char *lines);
+
 /* The store's directory, and copies of it: a disk that is put back. The
  * broker must be closed to take or put one. */
 const char *stage_store(struct stage *s);
