@@ -104,8 +104,6 @@ void outbox_put(const struct exchange *x, const char *to, const char *subject,
     struct status s = buffer_status(&message);
     if (!failed(s))
         s = api_id_random(&random);
-    if (!failed(s))
-        s = file_make_directory(directory, 0750);
     if (!failed(s)) {
         api_id_text(&random, id);
         (void)snprintf(path, sizeof(path), "%s/%llu-%s.%s", directory,

@@ -157,7 +157,7 @@ static struct status start(struct server *server, struct reason *why)
     TRY(shut_files(b->config, why));
     TRY(start_hsm(b, why));
     TRY(start_store(b, why));
-    TRY(start_sessions(b));
+    TRY(start_sessions(b, why));
     TRY(pool_start(b, (size_t)config_number(b->config, "server", "workers"),
                    &server->pool));
     TRY(begin_if_empty(b, why));

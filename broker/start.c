@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "broker/users.h"
 #include "broker/writer.h"
 
 /* --- anchors ------------------------------------------------------------- */
@@ -101,9 +102,15 @@ struct status start_store(struct broker *b, struct reason *why)
     return writer_catch_up(b, why);
 }
 
-struct status start_sessions(struct broker *b)
+/* The outbox is made now: the sandbox lets nobody make directories. */
+struct status start_sessions(struct broker *b, struct reason *why)
 {
     const struct config *c = b->config;
+    char outbox[4096];
+    outbox_directory(c, outbox, sizeof(outbox));
+    if (failed(file_make_directory(outbox, 0750)))
+        return refuse(why, STATUS_UNAVAILABLE, "outbox",
+                      "cannot make the directory %s", outbox);
     TRY(sessions_new((uint64_t)config_number(c, "users", "idle_seconds"),
                      (uint64_t)config_number(c, "users", "session_seconds"),
                      &b->sessions));

@@ -10,7 +10,7 @@
 STATUS start_anchors(struct broker *broker, struct reason *why);
 STATUS start_hsm(struct broker *broker, struct reason *why);
 STATUS start_store(struct broker *broker, struct reason *why);
-STATUS start_sessions(struct broker *broker);
+STATUS start_sessions(struct broker *broker, struct reason *why);
 
 void start_clear(struct broker *broker); /* in the reverse order */
 

@@ -80,6 +80,18 @@ static const char *labels_problem(struct bytes name)
     return all_digits(label) ? "the last label is all digits" : NULL;
 }
 
+/* "nodes." and an IPv4 literal: what the product's programs call a broker
+ * that they reach by address. No DNS name ends in digits. */
+static bool is_nodes_of_address(struct bytes name)
+{
+    static const char nodes[] = "nodes.";
+    unsigned char address[IP_LEN_MAX];
+    const size_t len = sizeof(nodes) - 1;
+    return name.len > len &&
+           strncasecmp((const char *)name.at, nodes, len) == 0 &&
+           ip_literal(bytes_of(name.at + len, name.len - len), address) == 4;
+}
+
 struct status ca_name_check(struct bytes name, struct reason *why)
 {
     unsigned char address[IP_LEN_MAX];
@@ -88,7 +100,7 @@ struct status ca_name_check(struct bytes name, struct reason *why)
         return not_a_name(why, name, "it is empty");
     if (name.len > CA_NAME_MAX)
         return not_a_name(why, name, "it is longer than 253 characters");
-    if (ip_literal(name, address) > 0)
+    if (ip_literal(name, address) > 0 || is_nodes_of_address(name))
         return OK;
 
     bool enclave = enclave_name_split(name, &parts);
@@ -166,6 +178,7 @@ struct status ca_name_allowed(const char *name, const char *domain,
     TRY(ca_name_check(bytes_of_string(name), why));
     if (strcasecmp(name, domain) == 0 || is_kept_label(name, domain) ||
         is_own(name, own, count) ||
+        is_nodes_of_address(bytes_of_string(name)) ||
         enclave_name_split(bytes_of_string(name), &parts))
         return refuse(why, STATUS_DENIED, "ca_name_allowed",
                       "name \"%s\" is kept for the installation itself", name);

@@ -44,9 +44,9 @@ STATUS ca_name_check(struct bytes name, struct reason *why);
 
 /* May a requester have this name? STATUS_DENIED with a reason for the domain
  * itself, anything equal to or under id.<domain>, nodes.<domain> and
- * workflow.<domain>, anything of the enclave's form, and the `own[count]`
- * names of the broker; STATUS_INVALID when it is no name. Case does not
- * matter. */
+ * workflow.<domain>, nodes.<address>, anything of the enclave's form, and the
+ * `own[count]` names of the broker; STATUS_INVALID when it is no name. Case
+ * does not matter. */
 STATUS ca_name_allowed(const char *name, const char *domain,
                        const char *const *own, size_t count,
                        struct reason *why);

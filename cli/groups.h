@@ -17,6 +17,7 @@ extern const struct command commands_file[];
 extern const struct command commands_object[];
 extern const struct command commands_join[];
 extern const struct command commands_key[];
+extern const struct command commands_node[];
 extern const struct command commands_account[];
 extern const struct command commands_app[];
 extern const struct command commands_draft[];

@@ -7,6 +7,7 @@
 /* clang-format off */
 const struct command *const command_groups[] = {
     commands_join, commands_person, commands_account, commands_key,
+    commands_node,
     commands_app, commands_build, commands_dataset, commands_custody,
     commands_configuration, commands_draft, commands_workflow,
     commands_request, commands_certificate, commands_log, commands_file,

@@ -130,7 +130,7 @@ struct status stage_open(struct stage *s, struct reason *why)
     TRY(start_anchors(b, why));
     TRY(start_hsm(b, why));
     TRY(start_store(b, why));
-    return start_sessions(b);
+    return start_sessions(b, why);
 }
 
 void stage_close(struct stage *s)

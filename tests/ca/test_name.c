@@ -18,10 +18,20 @@ static void these_are_names(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "localhost",      "a.example",     "A.Example",
-        "a_b.example",    "a-b.c--d.ex",   "1a",
-        "9.example",      LONG ".example", "127.0.0.1",
-        "10.255.255.255", "::1",           "2001:db8::7",
+        "localhost",
+        "a.example",
+        "A.Example",
+        "a_b.example",
+        "a-b.c--d.ex",
+        "1a",
+        "9.example",
+        LONG ".example",
+        "127.0.0.1",
+        "nodes.127.0.0.1",
+        "NODES.10.0.0.1",
+        "10.255.255.255",
+        "::1",
+        "2001:db8::7",
         FORM "example",
     };
     for (size_t i = 0; i < COUNT(names); i++) {
@@ -64,6 +74,9 @@ static void these_are_no_names(void **state)
         { HEX64 "." HEX64 ".id", "63" },
         { HEX64 "." HEX64 ".id.", "dot" },
         { FORM "127.0.0.1", "digits" },
+        { "nodes.127.0.0.01", "digits" },
+        { "xnodes.127.0.0.1", "digits" },
+        { "a.nodes.127.0.0.1", "digits" },
         { FORM "-a", "begins" },
         { HEX64 "0." HEX64 ".id.example", "63" },
     };
@@ -187,6 +200,7 @@ static void some_names_are_kept_back(void **state)
         { "broker.example", STATUS_DENIED },
         { "BROKER.EXAMPLE", STATUS_DENIED },
         { "10.0.0.1", STATUS_DENIED },
+        { "nodes.10.0.0.2", STATUS_DENIED },
         { "not a name", STATUS_INVALID },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -1,0 +1,34 @@
+#!/bin/bash
+# The product's own clients against a running accordd: what they send is in
+# product.py. TLS as they need it is looked at here.
+#
+#     product.sh BUILD-DIRECTORY
+. "$(dirname "$0")/stage.sh"
+
+stage_begin "$1"
+stage_install
+
+as_text() { # the server's certificate, at that TLS version
+    openssl s_client -connect "127.0.0.1:$port" -servername nodes.localhost \
+        "$@" < /dev/null 2> /dev/null | openssl x509 -noout -ext subjectAltName
+}
+for version in -tls1_2 -tls1_3; do
+    holds "a certificate at $version" as_text "$version"
+done
+names=$(as_text -tls1_2)
+same "the loopback address is a dNSName, as Mbed TLS wants it" 1 \
+    "$(grep -o 'DNS:127\.0\.0\.1\b' <<< "$names" | wc -l)"
+same "and so is nodes.<host>" 1 \
+    "$(grep -o 'DNS:nodes\.127\.0\.0\.1\b' <<< "$names" | wc -l)"
+
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+    -subj /CN=node-1 -keyout "$scratch/node.key" -out "$scratch/node.csr" \
+    2> "$scratch/openssl.log"
+cp "$scratch/hsm/ca.pem" "$scratch/root.pem"
+
+holds "the product's clients get their answers" \
+    python3 -W ignore "$e2e/product.py"
+python3 -W ignore "$e2e/product.py" > /dev/null 2>&1 &&
+    die "a second sign-up with the same address went through"
+same "nothing of a password or token is in the log" "" \
+    "$(grep -E 'password123|another password|Bearer' "$scratch"/*.log || true)"
