@@ -1,8 +1,10 @@
 /* routes_enclaves.c - programs with a certificate: their configuration and
  * their credentials. */
 
+#include "base/text.h"
 #include "broker/body.h"
 #include "broker/connections.h"
+#include "broker/product.h"
 #include "broker/releasing.h"
 #include "broker/routes.h"
 
@@ -29,6 +31,50 @@ static struct status runtime_prepare(struct exchange *x)
     struct policy_answer answer;
     TRY(policy_read(x->broker->store, &txn));
     TRY(releasing_ask(x, txn, NULL, false, &answer));
+    struct status s = tell(x, txn, &answer);
+    policy_answer_clear(&answer);
+    return s;
+}
+
+/* --- GET /v1/runtime/app_configs/{config-id} ------------------------------ */
+
+/* An application configuration that no workflow has made another of. */
+static struct status tell_base(struct exchange *x, struct policy_txn *txn,
+                               const struct hash *id)
+{
+    AUTO_JSON *record = NULL;
+    struct status got =
+        policy_object_get(txn, POLICY_CONFIGURATION, &x->peer.account,
+                          hash_bytes(id), &record, NULL);
+    if (got.code == STATUS_NOT_FOUND)
+        return product_refuse(x, 404, "NOT_FOUND",
+                              "there is no such runtime configuration in this "
+                              "account");
+    TRY(got);
+    x->answer = json_pack("{s:{s:O, s:O, s:[s%]}, s:{s:{}}}", "config",
+                          "app_config", json_object_get(record, "app_config"),
+                          "labels", json_object_get(record, "labels"),
+                          "zone_ca", (const char *)x->broker->ca_pem.data,
+                          x->broker->ca_pem.len, "extra", "connections");
+    return x->answer ? OK : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
+/* For people to look at: it says where credentials are to be had, not what
+ * they are. */
+static struct status show_prepare(struct exchange *x)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    struct policy_answer answer;
+    struct hash id;
+    if (failed(hex_decode(bytes_of_string(x->part[0]), id.bytes, HASH_LEN)))
+        return product_refuse(x, 404, "NOT_FOUND",
+                              "a configuration's id is 64 hexadecimal digits");
+    TRY(policy_read(x->broker->store, &txn));
+    struct status got =
+        policy_runtime_find(txn, &x->peer.account, &id, &answer);
+    if (got.code == STATUS_NOT_FOUND)
+        return tell_base(x, txn, &id);
+    TRY(got);
     struct status s = tell(x, txn, &answer);
     policy_answer_clear(&answer);
     return s;
@@ -65,6 +111,7 @@ static struct status release_answer(struct exchange *x)
 /* clang-format off */
 const struct route routes_enclaves[] = {
     { HTTP_GET,  "/v1/runtime/app_configs",  AN_ENCLAVE, PRODUCT, .prepare = runtime_prepare },
+    { HTTP_GET,  "/v1/runtime/app_configs/{}", A_USER_READING, PRODUCT, .prepare = show_prepare },
     { HTTP_POST, "/accord/v1/release",       AN_ENCLAVE, ACCORD,  release_prepare, releasing_change, releasing_perform, release_answer, releasing_free, false },
     { 0 },
 };

@@ -205,3 +205,34 @@ struct status policy_ask(struct policy_txn *txn,
         policy_answer_clear(out);
     return s;
 }
+
+static struct status show_holder(struct policy_txn *txn, const struct holder *h,
+                                 struct policy_answer *out)
+{
+    AUTO_FREE(agreed_version) version = NULL;
+    TRY(holder_version(txn, h, &version));
+    *out = (struct policy_answer){ .account = h->account,
+                                   .workflow = h->workflow,
+                                   .version = h->version,
+                                   .plain_class = version->plain_class,
+                                   .runtime = json_incref(h->runtime),
+                                   .manifest = json_incref(version->manifest) };
+    return OK;
+}
+
+struct status policy_runtime_find(struct policy_txn *txn,
+                                  const struct api_id *account,
+                                  const struct hash *runtime,
+                                  struct policy_answer *out)
+{
+    struct holders holders;
+    struct status s = failure(STATUS_NOT_FOUND, "runtime", 0);
+    TRY(holders_find(txn, runtime, &holders));
+    for (size_t i = 0; i < holders.count; i++)
+        if (api_id_equal(&holders.at[i].account, account)) {
+            s = show_holder(txn, &holders.at[i], out);
+            break;
+        }
+    holders_clear(&holders);
+    return s;
+}

@@ -41,6 +41,13 @@ void policy_answer_clear(struct policy_answer *answer);
 STATUS policy_ask(struct policy_txn *txn, const struct policy_question *asked,
                   struct policy_answer *out);
 
+/* What an account agreed on under this hash, for its people to look at: the
+ * newest version's account, workflow, version, class, runtime and manifest;
+ * nothing is decided. STATUS_NOT_FOUND when no version holds it. */
+STATUS policy_runtime_find(struct policy_txn *txn, const struct api_id *account,
+                           const struct hash *runtime,
+                           struct policy_answer *out);
+
 /* A program that is to get a certificate for `runtime`: the newest active
  * version whose rule `matches` accepts. Code POLICY_NO_CONFIGURATION when the
  * hash is not active anywhere, POLICY_NO_BUILD when no rule matches. */

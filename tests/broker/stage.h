@@ -96,6 +96,13 @@ struct exchange *stage_exchange(struct stage *s, struct answer *out,
 void stage_begin(struct stage *s, struct answer *out, struct bytes peer,
                  enum http_method method, json_t *body, const char *path);
 
+/* Where answers go from now on instead (NULL: to the stage): for a test that
+ * begins without sockets and goes on with them. */
+struct connection;
+struct http_reply;
+extern void (*stage_real_reply)(struct connection *connection,
+                                const struct http_reply *reply);
+
 /* Lets the writer work until nothing waits any more. */
 void stage_write(struct stage *s);
 

@@ -15,6 +15,9 @@
 void __wrap_connection_reply(struct connection *connection,
                              const struct http_reply *reply);
 
+void (*stage_real_reply)(struct connection *connection,
+                         const struct http_reply *reply);
+
 static void keep_header(struct answer *a, const struct http_header *header)
 {
     if (strcasecmp(header->name, "Retry-After") == 0)
@@ -32,6 +35,10 @@ void __wrap_connection_reply(struct connection *connection,
                              const struct http_reply *reply)
 {
     struct answer *a = (struct answer *)(void *)connection;
+    if (stage_real_reply) {
+        stage_real_reply(connection, reply);
+        return;
+    }
     AUTO_CLEAR_BUFFER wire = buffer_make((size_t)32 << 20);
     assert_ok(http_reply_write(reply, &wire)); /* it can be sent */
     a->status = reply->status;

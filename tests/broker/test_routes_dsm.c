@@ -203,6 +203,23 @@ static void a_token_is_good_with_its_certificate_only(void **state)
     assert_answer(export(), 200, NULL);
 }
 
+/* salmiac: once a day, a new key, the same configuration. */
+static void a_program_renews_its_certificate(void **state)
+{
+    struct enclave first = scene.enclave;
+    (void)state;
+    stage_pass(24 * 3600);
+    scene.play.stage->headers = NULL;
+    enclave_make(&scene.play, soft_rsa_key(1), &scene.enclave);
+    log_in();
+    assert_answer(export(), 200, NULL);
+    scene.play.stage->headers = NULL;
+    assert_answer(stage_ask(scene.play.stage, as_enclave(&first), HTTP_GET,
+                            NULL, "/v1/runtime/app_configs"),
+                  200, NULL); /* until it ends by itself */
+    enclave_clear(&first);
+}
+
 static void a_session_lives_while_it_is_used(void **state)
 {
     (void)state;
@@ -342,6 +359,7 @@ int main(void)
         CASE(another_app_or_a_password_is_refused),
         CASE(without_a_certificate_there_is_no_session),
         CASE(a_token_is_good_with_its_certificate_only),
+        CASE(a_program_renews_its_certificate),
         CASE(a_session_lives_while_it_is_used),
         CASE(without_a_token_nothing_is_exported),
         CASE(keys_are_described_in_one_way),

@@ -1,7 +1,9 @@
 /* What a program of the CCM class is told: where its data lies now, and where
  * its credentials are to be had. */
 
+#include "base/text.h"
 #include "tests/broker/plain_play.h"
+#include "tests/broker/users_cast.h"
 
 static struct plain_play scene;
 
@@ -94,6 +96,53 @@ static void a_dataset_that_is_gone_is_said_to_be(void **state)
     assert_non_null(strstr(answer_text(a, "message"), "not there any more"));
 }
 
+/* --- for people ---------------------------------------------------------- */
+
+/* A user of another account than the play's. */
+static struct answer *look(const struct user *user, const struct hash *hash)
+{
+    char hex[2 * HASH_LEN + 1];
+    hex_encode(hash_bytes(hash), hex);
+    return user_ask(scene.play.stage, user, HTTP_GET, NULL,
+                    "/v1/runtime/app_configs/%s", hex);
+}
+
+static void accounts_do_not_see_each_others(void **state)
+{
+    struct user stranger;
+    (void)state;
+    user_make_managing(scene.play.stage, "eve@example.net", &stranger);
+    assert_event(look(&stranger, &scene.play.runtime), 404, "NOT_FOUND");
+    assert_event(user_ask(scene.play.stage, &stranger, HTTP_GET, NULL,
+                          "/v1/runtime/app_configs/xyz"),
+                 404, "NOT_FOUND");
+    assert_event(fetch("/v1/runtime/app_configs/xyz"), 403, "FORBIDDEN");
+}
+
+/* The user's session is put into the play's account. */
+static void people_see_what_their_programs_are_told(void **state)
+{
+    struct user user;
+    struct policy_member member = { .account = scene.context.account,
+                                    .role = POLICY_READER,
+                                    .state = POLICY_MEMBER_ACTIVE };
+    AUTO_FREE(policy_txn) txn = NULL;
+    char account[API_ID_TEXT];
+    (void)state;
+    user_make(scene.play.stage, "ulla@example.net", &user);
+    assert_ok(api_id_parse(bytes_of_string(user.id), &member.user));
+    assert_ok(policy_write(scene.play.stage->broker.store, &txn));
+    assert_ok(policy_member_put(txn, &member));
+    assert_ok(policy_commit(txn));
+    api_id_text(&scene.context.account, account);
+    user_select(scene.play.stage, &user, account);
+    struct answer *a = fetch("/v1/runtime/app_configs");
+    AUTO_JSON *told = json_incref(a->body);
+    a = look(&user, &scene.play.runtime);
+    assert_answer(a, 200, NULL);
+    assert_true(json_equal(told, a->body));
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -102,6 +151,8 @@ int main(void)
         CASE(both_paths_tell_the_same),
         CASE(it_says_where_the_credentials_are),
         CASE(data_that_was_moved_is_found),
+        CASE(accounts_do_not_see_each_others),
+        CASE(people_see_what_their_programs_are_told),
         CASE(a_dataset_that_is_gone_is_said_to_be),
     };
     return cmocka_run_group_tests(tests, stage_group, NULL);
