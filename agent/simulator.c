@@ -1,9 +1,11 @@
 #include "agent/simulator.h"
+#include "agent/local_report.h"
 #include "agent/simulator_files.h"
 #include "agent/simulator_nitro.h"
 #include "agent/simulator_parts.h"
 #include "agent/simulator_snp.h"
 #include "agent/td_report.h"
+#include "base/file.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -21,9 +23,27 @@ static bool holds(const char *directory, const char *root)
            access(path, F_OK) == 0;
 }
 
+/* Simulators that were made before there were local reports have none. */
+static STATUS read_cpu(const char *directory, struct secret **out,
+                       struct reason *why)
+{
+    char path[SIMULATOR_PATH_MAX];
+    TRY(simulator_path(directory, SIMULATOR_REPORT_KEY, path, why));
+    struct status s = file_read_secret(path, LOCAL_REPORT_SECRET, false, out);
+    if (s.code == STATUS_NOT_FOUND)
+        return OK;
+    if (failed(s))
+        return refuse(why, s.code, s.origin, "cannot read the key %s", path);
+    if (secret_expose(*out).len != LOCAL_REPORT_SECRET)
+        return refuse(why, STATUS_CORRUPT, "simulator",
+                      "%s does not hold a private key", path);
+    return OK;
+}
+
 static STATUS open_others(const char *directory, struct simulator *made,
                           struct reason *why)
 {
+    TRY(read_cpu(directory, &made->cpu, why));
     if (holds(directory, SIMULATOR_ARK_PEM))
         TRY(simulator_snp_open(directory, &made->snp, why));
     if (holds(directory, SIMULATOR_NITRO_ROOT_PEM))
@@ -51,6 +71,7 @@ void simulator_free(struct simulator *simulator)
     ca_key_free(simulator->attestation);
     buffer_clear(&simulator->root_pem);
     buffer_clear(&simulator->chain);
+    secret_free(simulator->cpu);
     simulator_snp_free(simulator->snp);
     simulator_nitro_free(simulator->nitro);
     free(simulator);
@@ -59,6 +80,11 @@ void simulator_free(struct simulator *simulator)
 struct bytes simulator_root_pem(const struct simulator *simulator)
 {
     return buffer_bytes(&simulator->root_pem);
+}
+
+const struct secret *simulator_cpu(const struct simulator *simulator)
+{
+    return simulator->cpu;
 }
 
 const struct simulator_snp *simulator_snp(const struct simulator *simulator)

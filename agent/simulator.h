@@ -11,7 +11,8 @@
  *     pck.key, attestation.key                               0600, PKCS#8
  *     root.pem, platform-ca.pem, tcb-signing.pem, pck.pem    0644
  * Quoting reads of the keys the last two only; collateral is made with the
- * first three. */
+ * first three. report.key (0600) is the simulated CPU's own secret: local
+ * reports are made and checked with it (local_report.h). */
 
 #ifndef AGENT_SIMULATOR_H
 #define AGENT_SIMULATOR_H
@@ -47,6 +48,9 @@ struct bytes simulator_root_pem(const struct simulator *simulator);
 const struct simulator_snp *simulator_snp(const struct simulator *simulator);
 const struct simulator_nitro *simulator_nitro(
     const struct simulator *simulator);
+
+/* The CPU's secret, for vouch.h; NULL when there is none. Borrowed. */
+const struct secret *simulator_cpu(const struct simulator *simulator);
 
 /* What the enclave-to-be claims about itself. */
 struct simulator_request {

@@ -11,6 +11,7 @@
 #define SIMULATOR_PCK_KEY         "pck.key"
 #define SIMULATOR_ATTESTATION_KEY "attestation.key"
 #define SIMULATOR_TCB_KEY         "tcb-signing.key"
+#define SIMULATOR_REPORT_KEY      "report.key"
 #define SIMULATOR_ROOT_PEM        "root.pem"
 #define SIMULATOR_CA_PEM          "platform-ca.pem"
 #define SIMULATOR_PCK_PEM         "pck.pem"

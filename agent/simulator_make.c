@@ -1,3 +1,4 @@
+#include "agent/local_report.h"
 #include "agent/openssl_scope.h"
 #include "agent/pki.h"
 #include "agent/sgx_extension.h"
@@ -133,6 +134,19 @@ static STATUS write_certificates(const char *directory, const struct keys *keys,
                                        buffer_bytes(&root), why);
 }
 
+/* What the simulated CPU keeps for itself (local_report.h). */
+static STATUS write_report_key(const char *directory, struct reason *why)
+{
+    char path[SIMULATOR_PATH_MAX];
+    AUTO_FREE(secret) key = NULL;
+    TRY(simulator_path(directory, SIMULATOR_REPORT_KEY, path, why));
+    TRY(secret_new(LOCAL_REPORT_SECRET, &key));
+    TRY(random_fill(secret_fill(key), LOCAL_REPORT_SECRET));
+    struct status s = file_write(path, secret_expose(key), 0600);
+    return failed(s) ? refuse(why, s.code, s.origin, "cannot write %s", path)
+                     : OK;
+}
+
 struct status simulator_make(const char *directory, uint64_t now,
                              struct reason *why)
 {
@@ -146,6 +160,7 @@ struct status simulator_make(const char *directory, uint64_t now,
     TRY(simulator_write_key(directory, SIMULATOR_ATTESTATION_KEY,
                             keys.attestation, why));
     TRY(simulator_write_key(directory, SIMULATOR_TCB_KEY, keys.tcb, why));
+    TRY(write_report_key(directory, why));
     TRY(write_tcb_signing(directory, &keys, not_before, why));
     return write_certificates(directory, &keys, not_before, why);
 }

@@ -14,6 +14,7 @@ struct simulator {
     struct buffer root_pem;
     struct buffer chain;            /* PEM: PCK certificate, CA, root */
     uint64_t not_before, not_after; /* of all three certificates */
+    struct secret *cpu;             /* NULL: none */
     struct simulator_snp *snp;      /* NULL: not of this kind */
     struct simulator_nitro *nitro;  /* NULL: not of this kind */
 };
