@@ -26,10 +26,12 @@ static STATUS check_anchors(const struct attest_anchor *anchors, size_t count,
     return OK;
 }
 
-static STATUS check_question(const struct attest_question *q,
+/* What only explains may have no anchor: then nothing chains to one. */
+static STATUS check_question(const struct attest_question *q, bool explains,
                              struct reason *why)
 {
-    TRY(check_anchors(q->anchors, q->anchors_count, why));
+    if (q->anchors_count > 0 || !explains)
+        TRY(check_anchors(q->anchors, q->anchors_count, why));
     if (q->now > LAST_SECOND)
         return refuse(why, STATUS_INVALID, "time",
                       "the time lies beyond the year 9999");
@@ -54,7 +56,7 @@ static STATUS dispatch(struct attest_judging *j)
 /* What libcrypto has to say about forgeries is nobody's business later. */
 static STATUS run(struct attest_judging *j)
 {
-    TRY(check_question(j->question, j->why));
+    TRY(check_question(j->question, !j->stop, j->why));
     ERR_set_mark();
     struct status s = dispatch(j);
     ERR_pop_to_mark();

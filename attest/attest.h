@@ -76,7 +76,9 @@ STATUS attest_verify(const struct attest_question *question,
                      struct attest_identity *out, struct reason *why);
 
 /* The same and everything found, whatever it is: for tools that explain.
- * STATUS_INVALID as above, STATUS_NO_MEMORY; else OK with the verdict. */
+ * Without anchors nothing chains to one, which is then a failure among others.
+ * STATUS_INVALID for an unreadable anchor, STATUS_NO_MEMORY; else OK with the
+ * verdict. */
 STATUS attest_judge(const struct attest_question *question,
                     struct attest_verdict *out, struct reason *why);
 

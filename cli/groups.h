@@ -24,6 +24,7 @@ extern const struct command commands_draft[];
 extern const struct command commands_custody[];
 extern const struct command commands_certificate[];
 extern const struct command commands_collateral[];
+extern const struct command commands_evidence[];
 extern const struct command commands_manual[];
 
 /* Opens the context named by --context, runs, closes, prints the failure;

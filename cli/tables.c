@@ -11,7 +11,7 @@ const struct command *const command_groups[] = {
     commands_app, commands_build, commands_dataset, commands_custody,
     commands_configuration, commands_draft, commands_workflow,
     commands_request, commands_certificate, commands_log, commands_file,
-    commands_object, commands_collateral, commands_manual,
+    commands_object, commands_evidence, commands_collateral, commands_manual,
     NULL,
 };
 
