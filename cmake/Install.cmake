@@ -16,10 +16,12 @@ configure_file(cmake/accord.pc.in ${made}/accord.pc @ONLY)
 install(FILES ${made}/accord.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-foreach(unit accord-hsm.service accordd.service accord-agent.service)
+foreach(unit accord-hsm.service accordd.service accord-agent.service
+             accord-outbox.service accord-outbox.path)
     configure_file(systemd/${unit}.in ${made}/${unit} @ONLY)
     install(FILES ${made}/${unit} DESTINATION ${unit_dir})
 endforeach()
+install(PROGRAMS systemd/accord-outbox DESTINATION ${CMAKE_INSTALL_LIBEXECDIR})
 install(FILES systemd/accord.sysusers DESTINATION lib/sysusers.d
         RENAME accord.conf)
 install(FILES systemd/accord.tmpfiles DESTINATION lib/tmpfiles.d

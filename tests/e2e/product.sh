@@ -30,5 +30,15 @@ holds "the product's clients get their answers" \
     python3 -W ignore "$e2e/product.py"
 python3 -W ignore "$e2e/product.py" > /dev/null 2>&1 &&
     die "a second sign-up with the same address went through"
+# What waits in the outbox is handed on once, and stays when nobody takes it.
+outbox=$source_root/systemd/accord-outbox
+mkdir "$scratch/box"
+printf 'To: a@b\n\none\n' > "$scratch/box/1.eml"
+echo half > "$scratch/box/2.eml.part"
+"$outbox" "$scratch/box" false 2> /dev/null && die "a failed mail counts as sent"
+holds "a mail that could not be sent stays" test -f "$scratch/box/1.eml"
+same "a mail is handed on as it is" "$(cat "$scratch/box/1.eml")" \
+    "$("$outbox" "$scratch/box" cat)"
+same "and then is gone, and nothing else" "2.eml.part" "$(ls "$scratch/box")"
 same "nothing of a password or token is in the log" "" \
     "$(grep -E 'password123|another password|Bearer' "$scratch"/*.log || true)"

@@ -22,7 +22,7 @@ root=$stage$prefix
 echo "programs, library and units are where they belong"
 for file in bin/accord bin/accord-enclave sbin/accordd sbin/accord-hsm \
     sbin/accord-agent include/accord.h lib/sysusers.d/accord.conf \
-    lib/tmpfiles.d/accord.conf share/man/man1/accord.1 \
+    lib/tmpfiles.d/accord.conf libexec/accord-outbox share/man/man1/accord.1 \
     share/bash-completion/completions/accord; do
     [ -s "$root/$file" ] || fail "$file is missing"
 done
@@ -64,7 +64,8 @@ uncomment() {
 echo "every option of the samples is understood"
 uncomment accordd.conf url=https://broker.test:9443 directory=/var/lib/accordd \
     socket=/run/accord-hsm/socket names=a.test,b.test listen=unix:/run/o \
-    trusted=intel:/etc/accord/intel.pem simulated=sim:/etc/accord/sim.pem
+    trusted=intel:/etc/accord/intel.pem simulated=sim:/etc/accord/sim.pem \
+    outbox=/var/spool/accord
 "$root/sbin/accordd" --check-config "$stage/accordd.conf" ||
     fail "accordd does not understand its own sample"
 echo "colour = blue" >>"$stage/accordd.conf"
