@@ -10,6 +10,7 @@
 #include "base/config.h"
 #include "broker/attempts.h"
 #include "broker/clock.h"
+#include "broker/collateral.h"
 #include "broker/dsm_sessions.h"
 #include "broker/metrics.h"
 #include "broker/peers.h"
@@ -60,6 +61,10 @@ struct broker {
     struct api_head head;
 
     struct crl_cache crl;
+
+    struct collateral collateral; /* what platforms are judged with */
+    uint64_t collateral_judged;   /* the keeper's: up to which generation */
+    bool collateral_warned;       /* the keeper's: somebody was told */
     struct metrics metrics;
 };
 

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "broker/dying.h"
+#include "broker/evidence.h"
 #include "broker/own.h"
 
 #define ROUND_SECONDS 15
@@ -17,9 +18,34 @@ struct keeper {
     bool stop;
 };
 
+#define COLLATERAL_DAYS 7 /* left when somebody is told */
+
+/* Once when it comes near its end, and again after it was renewed. */
+static void watch_collateral(struct broker *b, uint64_t now)
+{
+    uint64_t left = collateral_left(&b->collateral, now / 1000);
+    bool ending = left < COLLATERAL_DAYS * 86400ull;
+    if (ending && !b->collateral_warned)
+        (void)fprintf(stderr,
+                      "collateral: some of it ends in %llu hours: accord "
+                      "evidence fetch, then SIGHUP\n",
+                      (unsigned long long)left / 3600);
+    b->collateral_warned = ending;
+    atomic_store(&b->metrics.collateral_sets, b->collateral.count);
+    atomic_store(&b->metrics.collateral_left, left);
+}
+
+static void judge_again(struct broker *b, uint64_t now)
+{
+    struct reason why = { "" };
+    if (failed(evidence_again(b, now, &why)))
+        (void)fprintf(stderr, "evidence: not judged again yet: %s\n", why.text);
+}
+
 void keeper_round(struct broker *b, uint64_t now)
 {
     struct reason why = { "" };
+    watch_collateral(b, now);
     struct status well = pkcs11_probe(b->hsm, &why);
     bool was = atomic_exchange(&b->metrics.hsm_well, !failed(well)) != 0;
     if (was && failed(well))
@@ -31,6 +57,7 @@ void keeper_round(struct broker *b, uint64_t now)
     struct status destroyed = dying_round(b, &why);
     if (failed(destroyed))
         (void)fprintf(stderr, "keys: not destroyed yet: %s\n", why.text);
+    judge_again(b, now);
     if (!tls_due(b->tls, now / 1000))
         return;
     struct status renewed = own_renew_tls(b, &why);

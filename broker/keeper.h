@@ -1,5 +1,6 @@
 /* keeper.h - what must happen without anybody asking: HSM probe every 15 s,
- * keys destroyed whose end is recorded, renewal of the TLS certificate at half
+ * keys destroyed whose end is recorded, evidence judged again when collateral
+ * has changed, renewal of the TLS certificate at half
  * its life. */
 
 #ifndef BROKER_KEEPER_H

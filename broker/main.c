@@ -1,6 +1,7 @@
 /* main.c - accordd: the start-up order, as a table of contents.
  *
- *   harden -> options -> anchors -> files shut -> HSM -> store -> threads
+ *   harden -> options -> anchors, collateral -> files shut -> HSM -> store ->
+ * threads
  *   -> own certificate -> listeners -> calls shut -> run -> stop in the
  *   reverse order */
 
@@ -99,6 +100,7 @@ static struct status shut_files(const struct config *c, struct reason *why)
 {
     const char *store = config_text(c, "store", "directory");
     const char *operator_at = config_text(c, "operator", "listen");
+    const char *kept = config_text(c, "evidence", "collateral");
     char socket_directory[4096], outbox[4096];
     const char *writable[3] = { store, outbox, socket_directory };
     size_t count = 2;
@@ -122,7 +124,7 @@ static struct status shut_files(const struct config *c, struct reason *why)
         *(strrchr(socket_directory, '/') + 1) = '\0';
         count = 3;
     }
-    TRY(sandbox_files(writable, count, &version, why));
+    TRY(sandbox_files(writable, count, kept[0] ? kept : NULL, &version, why));
     if (version == 0)
         (void)fprintf(stderr, "accordd: this kernel has no Landlock: which "
                               "files may be opened is not restricted\n");
@@ -149,11 +151,13 @@ static struct status start(struct server *server, struct reason *why)
     b->url = config_text(b->config, "server", "url");
     (void)pthread_mutex_init(&b->head_lock, NULL);
     (void)pthread_mutex_init(&b->crl.lock, NULL);
+    collateral_init(&b->collateral);
     clock_watch_init(&b->clock, clock_now());
     queue_init(&b->pool, (size_t)config_number(b->config, "server", "queue"));
     queue_init(&b->writer, SIZE_MAX);
 
     TRY(start_anchors(b, why));
+    TRY(start_collateral(b, why));
     TRY(shut_files(b->config, why));
     TRY(start_hsm(b, why));
     TRY(start_store(b, why));
@@ -179,6 +183,15 @@ static void stop(struct server *server)
     config_free(server->config);
 }
 
+/* The keeper judges with it in its next round. */
+static void read_collateral(struct broker *b)
+{
+    struct reason why = { "" };
+    struct status s = start_collateral(b, &why);
+    (void)fprintf(stderr, "collateral: %s\n",
+                  failed(s) ? why.text : "read again");
+}
+
 /* Signals are taken by this thread only. */
 static void run(struct server *server, const sigset_t *signals)
 {
@@ -186,6 +199,10 @@ static void run(struct server *server, const sigset_t *signals)
         int which = 0;
         if (sigwait(signals, &which) != 0)
             continue;
+        if (which == SIGHUP) {
+            read_collateral(&server->broker);
+            continue;
+        }
         if (which != SIGUSR1)
             return;
         struct reason why = { "" };
@@ -206,6 +223,7 @@ static int serve(const char *config_path)
     (void)sigaddset(&signals, SIGTERM);
     (void)sigaddset(&signals, SIGINT);
     (void)sigaddset(&signals, SIGUSR1);
+    (void)sigaddset(&signals, SIGHUP);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
 
     struct status s = harden();

@@ -40,5 +40,9 @@ void metrics_write(struct metrics *m, uint64_t log_size, struct buffer *out)
     write_one(out, "groups_total", "counter", m->groups);
     write_one(out, "grouped_exchanges_total", "counter", m->grouped);
     write_one(out, "hsm_well", "gauge", m->hsm_well);
+    write_one(out, "collateral_sets", "gauge", m->collateral_sets);
+    if (m->collateral_sets > 0)
+        write_one(out, "collateral_expires_seconds", "gauge",
+                  m->collateral_left);
     write_one(out, "log_leaves", "gauge", log_size);
 }

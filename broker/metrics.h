@@ -16,6 +16,8 @@ struct metrics {
     atomic_uint_fast64_t releases, certificates, denials, log_ins_failed;
     atomic_uint_fast64_t groups, grouped;
     atomic_uint_fast64_t hsm_well; /* 0 or 1, after the last probe */
+    atomic_uint_fast64_t collateral_sets;
+    atomic_uint_fast64_t collateral_left; /* seconds until the first ends */
 };
 
 void metrics_group(struct metrics *metrics, size_t exchanges);

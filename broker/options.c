@@ -42,6 +42,8 @@ const struct config_option broker_options[] = {
       "accord-hsm's socket" },
     { "hsm", "deadline_ms", CONFIG_NUMBER, "40000", 1000, 600000,
       "longest wait for one HSM job" },
+    { "evidence", "collateral", CONFIG_TEXT, "", 0, 0,
+      "directory of what accord evidence fetch writes, read again on SIGHUP; empty: none, and SGX and TDX are `unevaluated`" },
     { "anchors", "trusted", CONFIG_LIST, "", 0, 0,
       "label:/path.pem of each root that may vouch for enclaves" },
     { "anchors", "simulated", CONFIG_LIST, "", 0, 0,

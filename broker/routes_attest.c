@@ -2,6 +2,7 @@
  * evidence proves, and by nothing else. */
 
 #include "broker/body.h"
+#include "broker/evidence.h"
 #include "broker/issue.h"
 #include "broker/routes.h"
 
@@ -13,7 +14,7 @@
 #define NONCE_SECONDS   120 /* as accord-hsm keeps it */
 
 struct attesting {
-    struct attest_identity identity;
+    struct evidence_judged judged;
     struct hash configuration;
     struct policy_candidate candidate;
     struct issue issue;
@@ -23,6 +24,7 @@ static void attesting_free(void *work)
 {
     struct attesting *a = work;
     issue_clear(&a->issue);
+    evidence_judged_clear(&a->judged);
     free(a);
 }
 
@@ -35,8 +37,9 @@ static struct status matches_rule(void *context,
         return refuse(why, STATUS_DENIED, "nonce",
                       "nonce: the rule demands evidence made for this "
                       "request: ask for a nonce first");
-    return attest_matches(rule, &a->identity, a->issue.verdict.judged / 1000,
-                          why);
+    TRY(attest_matches(rule, &a->judged.identity,
+                       a->issue.verdict.judged / 1000, why));
+    return evidence_evaluation(&a->judged, rule, why);
 }
 
 static struct status find_candidate(struct exchange *x, struct policy_txn *txn,
@@ -57,8 +60,8 @@ static struct status find_candidate(struct exchange *x, struct policy_txn *txn,
 static struct status find_configuration(struct exchange *x, struct attesting *a)
 {
     if (hash_is_zero(&a->configuration))
-        memcpy(a->configuration.bytes, a->identity.report_data + HASH_LEN,
-               HASH_LEN);
+        memcpy(a->configuration.bytes,
+               a->judged.identity.report_data + HASH_LEN, HASH_LEN);
     if (hash_is_zero(&a->configuration))
         return exchange_deny(x, "configuration",
                              "the evidence names no runtime configuration");
@@ -75,14 +78,15 @@ static struct status check_binding(struct exchange *x, struct attesting *a)
         .binding = c->binding,
         .spki = a->issue.key.hash,
         .nonce = c->nonce,
-        .own_place = (a->identity.kind & API_KIND_PLATFORM) == API_KIND_NITRO,
+        .own_place =
+            (a->judged.identity.kind & API_KIND_PLATFORM) == API_KIND_NITRO,
     };
     TRY(find_configuration(x, a));
     expected.configuration = a->configuration;
     TRY(ca_expected(&expected, bound, &x->why));
     bool nonce = !expected.own_place || hash_is_zero(&c->nonce) ||
-                 !failed(attest_has_nonce(&a->identity, &c->nonce));
-    if (!nonce || failed(attest_binds(&a->identity, bound)))
+                 !failed(attest_has_nonce(&a->judged.identity, &c->nonce));
+    if (!nonce || failed(attest_binds(&a->judged.identity, bound)))
         return exchange_deny(x, "evidence",
                              "the evidence is not bound to the request's "
                              "key, or to its nonce");
@@ -191,17 +195,15 @@ static struct status attest_prepare(struct exchange *x)
     TRY(read_request(x, a));
     struct bytes evidence = buffer_bytes(&a->issue.evidence);
     TRY(hash_of(&a->issue.evidence_digest, evidence));
-    struct attest_question asked = attest_ask(
-        evidence, x->broker->anchors, x->broker->anchors_count, x->now / 1000);
-    struct status verified = attest_verify(&asked, &a->identity, &x->why);
+    struct status verified =
+        evidence_judge(x->broker, evidence, x->now / 1000, &a->judged, &x->why);
     if (failed(verified)) {
         x->code = "evidence";
         return failure(verified.code == STATUS_INVALID ? STATUS_DENIED
                                                        : verified.code,
                        verified.origin, verified.detail);
     }
-    a->issue.verdict =
-        (struct policy_verdict){ .tcb = a->identity.tcb, .judged = x->now };
+    a->issue.verdict = evidence_verdict(&a->judged, x->now);
     TRY(check_binding(x, a));
     know_peer(x, a);
     TRY(policy_read(x->broker->store, &txn));
@@ -240,7 +242,9 @@ static struct status attest_change(struct exchange *x, struct policy_txn *txn)
     c->id = a->candidate.app.build;
     c->configuration = a->configuration;
     c->not_after = x->now / 1000 + life_of(&a->issue.rule);
-    return issue_record(x, txn, &a->issue);
+    c->collateral = buffer_bytes(&a->judged.collateral);
+    TRY(issue_record(x, txn, &a->issue));
+    return c->collateral.len > 0 ? evidence_use(x, txn, &a->judged) : OK;
 }
 
 static struct status attest_perform(struct exchange *x)
@@ -272,8 +276,17 @@ static struct status nonce_answer(struct exchange *x)
     return x->answer ? OK : failure(STATUS_NO_MEMORY, "json", 0);
 }
 
+/* --- GET /accord/v1/evidence/collateral ---------------------------------- */
+
+static struct status collateral_answer(struct exchange *x)
+{
+    x->answer = collateral_list(&x->broker->collateral);
+    return x->answer ? OK : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
 /* clang-format off */
 const struct route routes_attest[] = {
+    { HTTP_GET,  "/accord/v1/evidence/collateral", A_READER, ACCORD, .answer = collateral_answer },
     { HTTP_POST, "/accord/v1/nonces",        ANYBODY,    ACCORD,  NULL, NULL, NULL, nonce_answer, NULL, false },
     { HTTP_POST, "/accord/v1/certificates",  ANYBODY,    ACCORD,  attest_prepare, attest_change, attest_perform, attest_answer, attesting_free, false },
     { 0 },

@@ -61,24 +61,34 @@ static bool may_see(const struct exchange *x, const struct api_leaf *leaf)
            api_id_equal(&leaf->account, &x->peer.account);
 }
 
+/* What a leaf only names by its digest, whole, beside it. What is not there,
+ * the verifier counts as missing. */
+static struct status add_whole(struct policy_txn *txn, const json_t *detail,
+                               const char *member, enum policy_kind kind,
+                               json_t *entry)
+{
+    AUTO_CLEAR_BUFFER whole = buffer_make(ATTEST_COLLATERAL_MAX);
+    struct hash digest;
+    if (failed(api_json_hash(detail, member, &digest, NULL)))
+        return OK;
+    struct policy_key key = policy_key(kind, hash_bytes(&digest));
+    struct status got = policy_get(txn, &key, &whole);
+    if (got.code == STATUS_NOT_FOUND)
+        return OK;
+    TRY(got);
+    return json_object_set_new(entry, member,
+                               api_json_of_base64(buffer_bytes(&whole)))
+               ? failure(STATUS_NO_MEMORY, "json", 0)
+               : OK;
+}
+
 static struct status add_evidence(struct policy_txn *txn, struct bytes detail,
                                   json_t *entry)
 {
     AUTO_JSON *parsed = NULL;
-    AUTO_CLEAR_BUFFER evidence = buffer_make(64 * 1024);
-    struct hash digest;
     TRY(api_json_read(detail, 1024 * 1024, false, &parsed, NULL));
-    if (failed(api_json_hash(parsed, "evidence", &digest, NULL)))
-        return OK;
-    struct policy_key key = policy_key(POLICY_EVIDENCE, hash_bytes(&digest));
-    struct status got = policy_get(txn, &key, &evidence);
-    if (got.code == STATUS_NOT_FOUND)
-        return OK; /* the verifier counts it as missing */
-    TRY(got);
-    return json_object_set_new(entry, "evidence",
-                               api_json_of_base64(buffer_bytes(&evidence)))
-               ? failure(STATUS_NO_MEMORY, "json", 0)
-               : OK;
+    TRY(add_whole(txn, parsed, "evidence", POLICY_EVIDENCE, entry));
+    return add_whole(txn, parsed, "collateral", POLICY_COLLATERAL, entry);
 }
 
 static struct status add_leaf(struct exchange *x, struct policy_txn *txn,

@@ -68,12 +68,15 @@ static struct status allow(int rules, const char *path, uint64_t access,
 }
 
 static struct status allow_all(int rules, const char *const *writable,
-                               size_t count, int version, struct reason *why)
+                               size_t count, const char *kept, int version,
+                               struct reason *why)
 {
     uint64_t keeping = KEEPING | (version >= 3 ? TRUNCATE : 0);
     for (size_t i = 0; i < sizeof(readable) / sizeof(readable[0]); i++)
         if (access(readable[i], F_OK) == 0)
             TRY(allow(rules, readable[i], READING, why));
+    if (kept)
+        TRY(allow(rules, kept, READING, why));
     for (size_t i = 0; i < count; i++)
         TRY(allow(rules, writable[i], keeping, why));
     return OK;
@@ -96,7 +99,7 @@ static struct status open_rules(int version, int *out, struct reason *why)
 }
 
 struct status sandbox_files(const char *const *writable, size_t count,
-                            int *version, struct reason *why)
+                            const char *kept, int *version, struct reason *why)
 {
     long found = syscall(SYS_landlock_create_ruleset, NULL, 0,
                          LANDLOCK_CREATE_RULESET_VERSION);
@@ -106,7 +109,7 @@ struct status sandbox_files(const char *const *writable, size_t count,
         return OK;
     }
     TRY(open_rules((int)found, &rules, why));
-    struct status s = allow_all(rules, writable, count, (int)found, why);
+    struct status s = allow_all(rules, writable, count, kept, (int)found, why);
     if (!failed(s) && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
         s = no(why, "landlock_restrict_self", "files");
     (void)close(rules);

@@ -61,6 +61,12 @@ struct status start_anchors(struct broker *b, struct reason *why)
     return OK;
 }
 
+struct status start_collateral(struct broker *b, struct reason *why)
+{
+    return collateral_load(
+        &b->collateral, config_text(b->config, "evidence", "collateral"), why);
+}
+
 /* --- HSM ----------------------------------------------------------------- */
 
 struct status start_hsm(struct broker *b, struct reason *why)
@@ -130,4 +136,5 @@ void start_clear(struct broker *b)
     buffer_clear(&b->ca_pem);
     buffer_clear(&b->crl.der);
     free(b->anchors);
+    collateral_clear(&b->collateral);
 }

@@ -8,6 +8,8 @@
 
 /* Anchors, HSM, store, the log's frontier, nobody logged in. */
 STATUS start_anchors(struct broker *broker, struct reason *why);
+/* Reads evidence.collateral; also later, in place of what was held. */
+STATUS start_collateral(struct broker *broker, struct reason *why);
 STATUS start_hsm(struct broker *broker, struct reason *why);
 STATUS start_store(struct broker *broker, struct reason *why);
 STATUS start_sessions(struct broker *broker, struct reason *why);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -171,6 +172,62 @@ static int run_fetch(const struct arguments *given)
     return failed(s) ? exit_with(s, &why) : EXIT_SUCCESS;
 }
 
+/* --- collateral ----------------------------------------------------------- */
+
+static void print_day(const json_t *set, const char *member)
+{
+    time_t when = (time_t)json_integer_value(json_object_get(set, member));
+    struct tm utc;
+    char text[16] = "?";
+    if (gmtime_r(&when, &utc))
+        (void)strftime(text, sizeof(text), "%Y-%m-%d", &utc);
+    (void)printf("%s", text);
+}
+
+static void print_set(const json_t *set, time_t now)
+{
+    static const char *const members[] = { "tee", "fmspc", "ca" };
+    json_int_t left = json_integer_value(json_object_get(set, "expires")) - now;
+    for (size_t i = 0; i < 3; i++) {
+        output_text(stdout,
+                    json_string_value(json_object_get(set, members[i])));
+        (void)printf(" ");
+    }
+    (void)printf(
+        "evaluation %lld, issued ",
+        (long long)json_integer_value(json_object_get(set, "evaluation")));
+    print_day(set, "issued");
+    (void)printf(left > 0 ? ", ends " : ", ENDED ");
+    print_day(set, "expires");
+    if (left > 0)
+        (void)printf(" (in %lld days)", (long long)left / 86400);
+    (void)printf("\n");
+}
+
+static struct status collateral(const struct arguments *given,
+                                struct channel *c, struct reason *why)
+{
+    AUTO_JSON *answer = NULL;
+    const json_t *items;
+    TRY(channel_get(c, &answer, why, "/accord/v1/evidence/collateral"));
+    if (output_is_json(given)) {
+        output_json(answer);
+        return OK;
+    }
+    TRY(api_json_array(answer, "items", &items, why));
+    if (json_array_size(items) == 0)
+        (void)printf("none: the broker cannot tell in which state a platform "
+                     "is\n");
+    for (size_t i = 0; i < json_array_size(items); i++)
+        print_set(json_array_get(items, i), time(NULL));
+    return OK;
+}
+
+static int run_collateral(const struct arguments *given)
+{
+    return with_channel(given, collateral);
+}
+
 static const struct option fetch_options[] = {
     { "pccs", "URL", "the caching service, http:// or https://" },
     { "to", "DIR", "where the set is put, as a directory of its own" },
@@ -187,6 +244,8 @@ static const struct option fetch_options[] = {
 const struct command commands_collateral[] = {
     { "evidence", "fetch", "fetch what judges one family of platforms", "", 0, 0,
       fetch_options, "accord evidence fetch --pccs https://pccs.example:8081 --fmspc 00906ed50000 --to /etc/accord/collateral", run_fetch },
+    { "evidence", "collateral", "list what the broker judges platforms with, and until when", "", 0, 0,
+      NULL, "accord evidence collateral", run_collateral },
     { 0 },
 };
 /* clang-format on */

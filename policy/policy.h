@@ -4,9 +4,10 @@
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
 
-#include "policy/decide.h" /* the decision: pure                */
-#include "policy/log.h"    /* leaves, proofs, heads             */
-#include "policy/nouns.h"  /* account, person, dataset, ...     */
-#include "policy/store.h"  /* sealed records, transactions      */
+#include "policy/collateral.h" /* what judged platforms         */
+#include "policy/decide.h"     /* the decision: pure                */
+#include "policy/log.h"        /* leaves, proofs, heads             */
+#include "policy/nouns.h"      /* account, person, dataset, ...     */
+#include "policy/store.h"      /* sealed records, transactions      */
 
 #endif

@@ -17,6 +17,23 @@ void play_begin(struct play *play, struct stage *s)
     configuration_make(s, &play->bob, "plain", play->configuration);
 }
 
+void play_rule(struct play *play, uint16_t tcb_mask,
+               const struct api_terms *terms)
+{
+    struct program *program = &play->program;
+    program_rule(play->stage, 0xc1, &program->rule);
+    program->rule.tcb_mask = tcb_mask;
+    if (terms)
+        program->rule.terms = *terms;
+    assert_answer(stage_ask(play->stage, as(&play->bob), HTTP_POST,
+                            build_body(&play->bob, "counter-2", program),
+                            "/accord/v1/builds"),
+                  201, NULL);
+    assert_answer(stage_ask(play->stage, as(&play->bob), HTTP_POST, NULL,
+                            "/accord/v1/builds/%s/approve", program->text),
+                  200, NULL);
+}
+
 void play_demand(struct play *play, const char *demands)
 {
     json_t *body =

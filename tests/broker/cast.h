@@ -25,7 +25,6 @@ static inline struct bytes as(const struct person *p)
     return buffer_bytes(&p->certificate);
 }
 #define AS_NOBODY bytes_of(NULL, 0)
-
 /* The body of POST /accord/v1/join. */
 json_t *join_body(const struct person *p, const char *secret);
 /* Takes account, id and certificate out of join's (or key's) answer. */
@@ -40,7 +39,6 @@ json_t *signature_json(const struct api_key *key, struct bytes message);
 json_t *owner_json(const struct api_owner *owner);
 char *csr_pem(const struct api_key *key, const char *common_name);
 
-/* The first administrator, and whom it invites. */
 void person_first(struct stage *s, struct person *p, const char *name);
 void person_join_as(struct stage *s, const struct person *manager,
                     const char *role, const char *name, struct person *p);
@@ -100,7 +98,10 @@ struct play {
 
 /* People and things, nothing submitted yet. */
 void play_begin(struct play *play, struct stage *s);
-/* Alice's dataset is another, and demands this (JSON, `limits.evidence`). */
+/* Bob's program is another, under these terms. */
+void play_rule(struct play *play, uint16_t tcb_mask,
+               const struct api_terms *terms);
+/* Alice's dataset is another, with these `limits.evidence`. */
 void play_demand(struct play *play, const char *demands);
 void play_end(struct play *play);
 
@@ -139,8 +140,7 @@ json_t *attest_body(const struct enclave *e, const struct buffer *quote);
 void enclave_make(struct play *play, struct ca_key *key, struct enclave *out);
 void enclave_clear(struct enclave *e);
 
-/* Opens what a release answered, as the program would: content of the
- * credential and where it is to be used. */
+/* Opens what a release answered, as the program would. */
 void enclave_open(const struct enclave *e, const struct answer *released,
                   struct api_credential *out);
 

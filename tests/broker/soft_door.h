@@ -111,6 +111,11 @@ struct ca_key *soft_rsa_key(size_t which);
 bool soft_oaep(EVP_PKEY *key, bool wrap, struct bytes in, unsigned char *out,
                size_t *len);
 
+/* Is the evidence genuine, met by the rule, and bound? Writes the name. */
+STATUS soft_judge(const struct pkcs11_door *door,
+                  const struct pkcs11_certify *asked,
+                  char name_out[CA_NAME_MAX + 1], struct reason *why);
+
 /* --- for soft_jobs.c ----------------------------------------------------- */
 
 /* Counts the call; true when it is not to be done, with *out the answer. */

@@ -113,41 +113,6 @@ struct certifying {
     char enclave_name[CA_NAME_MAX + 1];
 };
 
-static struct status expect_binding(const struct pkcs11_door *door,
-                                    const struct certifying *c,
-                                    unsigned char expected[CA_REPORT_DATA_LEN],
-                                    struct reason *why)
-{
-    const struct hash *nonce = &c->asked->nonce;
-    bool demanded = c->asked->rule->terms.nonce_demanded != 0;
-    struct ca_expectation e = { .binding = c->asked->binding,
-                                .spki = c->spki,
-                                .configuration = c->asked->configuration,
-                                .nonce = *nonce };
-    if ((demanded || !hash_is_zero(nonce)) &&
-        (hash_is_zero(nonce) || !hash_equal(nonce, &door->nonce)))
-        return refuse(why, STATUS_DENIED, "nonce", "nonce: none, or not mine");
-    return ca_expected(&e, expected, why);
-}
-
-static struct status judge(struct pkcs11_door *door, struct certifying *c,
-                           struct reason *why)
-{
-    struct attest_identity identity;
-    unsigned char expected[CA_REPORT_DATA_LEN];
-    struct ca_enclave_name name = { .configuration = c->asked->configuration };
-    uint64_t now = clock_now().wall / 1000;
-    struct attest_question asked =
-        attest_ask(c->asked->evidence, &door->anchor, 1, now);
-    TRY(attest_verify(&asked, &identity, why));
-    TRY(attest_matches(c->asked->rule, &identity, now, why));
-    TRY(expect_binding(door, c, expected, why));
-    TRY(attest_binds(&identity, expected));
-    TRY(api_identity_label(c->asked->rule, identity.sgx.mrenclave, name.label,
-                           why));
-    return ca_enclave_name_write(&name, SOFT_DOMAIN, c->enclave_name);
-}
-
 static struct status check_certify(struct pkcs11_door *door,
                                    struct certifying *c, struct reason *why)
 {
@@ -157,7 +122,7 @@ static struct status check_certify(struct pkcs11_door *door,
     if (asked->rule) {
         TRY(api_identity_hash(asked->rule, &c->identity, why));
         TRY(hash_of(&c->evidence, asked->evidence));
-        TRY(judge(door, c, why));
+        TRY(soft_judge(door, asked, c->enclave_name, why));
     }
     struct api_certificate_subject fields = {
         .kind = (uint8_t)asked->kind,

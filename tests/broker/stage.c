@@ -124,10 +124,12 @@ struct status stage_open(struct stage *s, struct reason *why)
     b->url = config_text(s->config, "server", "url");
     (void)pthread_mutex_init(&b->head_lock, NULL);
     (void)pthread_mutex_init(&b->crl.lock, NULL);
+    collateral_init(&b->collateral);
     clock_watch_init(&b->clock, clock_now());
     make_queues(b);
     s->open = true;
     TRY(start_anchors(b, why));
+    TRY(start_collateral(b, why));
     TRY(start_hsm(b, why));
     TRY(start_store(b, why));
     return start_sessions(b, why);

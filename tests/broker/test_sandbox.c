@@ -41,7 +41,8 @@ static int in_sandbox(const struct child *c)
     (void)setrlimit(RLIMIT_CORE, &none);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return NO_SANDBOX;
-    if (c->files && failed(sandbox_files(&c->directory, 1, &version, &why)))
+    if (c->files &&
+        failed(sandbox_files(&c->directory, 1, NULL, &version, &why)))
         return NO_SANDBOX;
     if (c->calls && failed(sandbox_calls()))
         return NO_SANDBOX;
@@ -355,7 +356,7 @@ static void a_directory_that_is_missing_is_named(void **state)
     (void)state;
     if (landlock_version() <= 0)
         skip();
-    struct status s = sandbox_files(&missing, 1, &version, &why);
+    struct status s = sandbox_files(&missing, 1, NULL, &version, &why);
     assert_status(STATUS_UNAVAILABLE, s);
     assert_non_null(strstr(why.text, missing));
     assert_int_equal(version, 77);

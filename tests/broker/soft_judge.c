@@ -1,0 +1,46 @@
+/* soft_judge.c - the verifier's part of certify: what the real one refuses. */
+
+#include "broker/clock.h"
+#include "tests/broker/soft_door.h"
+
+static struct status expect_binding(const struct pkcs11_door *door,
+                                    const struct pkcs11_certify *asked,
+                                    unsigned char expected[CA_REPORT_DATA_LEN],
+                                    struct reason *why)
+{
+    const struct hash *nonce = &asked->nonce;
+    bool demanded = asked->rule->terms.nonce_demanded != 0;
+    struct ca_expectation e = { .binding = asked->binding,
+                                .configuration = asked->configuration,
+                                .nonce = *nonce };
+    if ((demanded || !hash_is_zero(nonce)) &&
+        (hash_is_zero(nonce) || !hash_equal(nonce, &door->nonce)))
+        return refuse(why, STATUS_DENIED, "nonce", "nonce: none, or not mine");
+    TRY(hash_of(&e.spki, asked->spki));
+    return ca_expected(&e, expected, why);
+}
+
+struct status soft_judge(const struct pkcs11_door *door,
+                         const struct pkcs11_certify *asked,
+                         char name_out[CA_NAME_MAX + 1], struct reason *why)
+{
+    struct attest_identity identity;
+    unsigned char expected[CA_REPORT_DATA_LEN];
+    struct ca_enclave_name name = { .configuration = asked->configuration };
+    uint64_t now = clock_now().wall / 1000;
+    struct attest_question question =
+        attest_ask(asked->evidence, &door->anchor, 1, now);
+    struct attest_collateral collateral;
+    if (asked->collateral.len > 0) {
+        TRY(attest_collateral_decode(asked->collateral, &collateral));
+        question.collateral = &collateral;
+    }
+    question.evaluation_min = asked->rule->terms.evaluation_min;
+    TRY(attest_verify(&question, &identity, why));
+    TRY(attest_matches(asked->rule, &identity, now, why));
+    TRY(expect_binding(door, asked, expected, why));
+    TRY(attest_binds(&identity, expected));
+    TRY(api_identity_label(asked->rule, identity.sgx.mrenclave, name.label,
+                           why));
+    return ca_enclave_name_write(&name, SOFT_DOMAIN, name_out);
+}
