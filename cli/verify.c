@@ -65,6 +65,8 @@ static struct status check_detail(struct verifier *v, const struct entry *e,
 struct certified {
     struct api_identity_rule rule;
     struct hash digest;
+    struct hash collateral; /* that it was judged with; zero: none */
+    uint16_t tcb;           /* and the state that was found */
     struct ca_expectation expected;
     struct buffer material; /* of expected.binding */
 };
@@ -85,6 +87,19 @@ static struct status read_binding(const json_t *detail, struct certified *out,
     return OK;
 }
 
+static struct status read_verdict(const json_t *detail, struct certified *out,
+                                  struct reason *why)
+{
+    const json_t *verdict;
+    const char *tcb;
+    TRY(api_json_object(detail, "verdict", &verdict, why));
+    TRY(api_json_text(verdict, "tcb", &tcb, why));
+    TRY(api_tcb_parse(bytes_of_string(tcb), &out->tcb));
+    if (json_is_null(json_object_get(verdict, "collateral")))
+        return OK;
+    return api_json_hash(verdict, "collateral", &out->collateral, why);
+}
+
 static struct status read_certified(const json_t *detail, struct certified *out,
                                     struct reason *why)
 {
@@ -97,7 +112,45 @@ static struct status read_certified(const json_t *detail, struct certified *out,
     TRY(api_json_hash(detail, "evidence", &out->digest, why));
     TRY(api_json_base64(detail, "spki", &spki, why));
     TRY(hash_of(&out->expected.spki, buffer_bytes(&spki)));
+    TRY(read_verdict(detail, out, why));
     return read_binding(detail, out, why);
+}
+
+/* The collateral that a leaf of this export brought, by its digest. */
+static struct status find_collateral(const struct verifier *v,
+                                     const struct hash *digest,
+                                     struct buffer *out, struct reason *why)
+{
+    char hex[2 * HASH_LEN + 1];
+    hex_encode(hash_bytes(digest), hex);
+    if (!json_object_get(v->collateral, hex))
+        return refuse(why, STATUS_CORRUPT, "collateral",
+                      "collateral missing: %.16s... is in no leaf", hex);
+    return api_json_base64(v->collateral, hex, out, why);
+}
+
+/* As it was judged: with the same collateral, at the same time. */
+static struct status measure(const struct verifier *v, const struct entry *e,
+                             const struct certified *c, struct bytes evidence,
+                             struct attest_identity *out, struct reason *why)
+{
+    AUTO_CLEAR_BUFFER encoded = buffer_make(ATTEST_COLLATERAL_MAX);
+    struct attest_collateral collateral;
+    struct attest_question asked =
+        attest_ask(evidence, v->anchors, v->anchors_count, e->leaf.time / 1000);
+    if (!hash_is_zero(&c->collateral)) {
+        TRY(find_collateral(v, &c->collateral, &encoded, why));
+        TRY(attest_collateral_decode(buffer_bytes(&encoded), &collateral));
+        asked.collateral = &collateral;
+    }
+    asked.evaluation_min = c->rule.terms.evaluation_min;
+    TRY(attest_verify(&asked, out, why));
+    if (out->tcb != c->tcb)
+        return refuse(why, STATUS_CORRUPT, "evidence",
+                      "the platform's recorded state is %s, its evidence "
+                      "says %s",
+                      api_tcb_name(c->tcb), api_tcb_name(out->tcb));
+    return OK;
 }
 
 static struct status judge(struct verifier *v, const struct entry *e,
@@ -111,9 +164,7 @@ static struct status judge(struct verifier *v, const struct entry *e,
     if (!hash_equal(&digest, &c->digest))
         return refuse(why, STATUS_CORRUPT, "evidence",
                       "its evidence is not the recorded one");
-    struct attest_question asked =
-        attest_ask(evidence, v->anchors, v->anchors_count, e->leaf.time / 1000);
-    TRY(attest_verify(&asked, &identity, why));
+    TRY(measure(v, e, c, evidence, &identity, why));
     TRY(attest_matches(&c->rule, &identity, e->leaf.time / 1000, why));
     TRY(ca_expected(&c->expected, expected, why));
     bool nonce = !c->expected.own_place || hash_is_zero(&c->expected.nonce) ||
@@ -217,17 +268,51 @@ static struct status check_head(const json_t *log,
     return OK;
 }
 
-struct status verifier_run(struct verifier *v, const json_t *log,
-                           const struct api_spki *log_key,
-                           const struct api_head *seen, struct reason *why)
+/* First of all: certificates may stand before the leaf that brings what they
+ * were judged with. */
+static struct status collect(struct verifier *v, const json_t *json,
+                             struct reason *why)
+{
+    AUTO_CLEAR_BUFFER whole = buffer_make(ATTEST_COLLATERAL_MAX);
+    struct hash digest;
+    char hex[2 * HASH_LEN + 1];
+    json_t *text = json_object_get(json, "collateral");
+    if (!text)
+        return OK;
+    TRY(api_json_base64(json, "collateral", &whole, why));
+    TRY(hash_of(&digest, buffer_bytes(&whole)));
+    hex_encode(hash_bytes(&digest), hex);
+    return json_object_set(v->collateral, hex, text) == 0
+               ? OK
+               : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
+static struct status run(struct verifier *v, const json_t *log,
+                         const struct api_spki *log_key,
+                         const struct api_head *seen, struct reason *why)
 {
     struct api_frontier frontier = { 0 };
     const json_t *leaves;
     uint64_t time = 0;
     TRY(api_json_array(log, "leaves", &leaves, why));
+    for (size_t i = 0; i < json_array_size(leaves); i++)
+        TRY(collect(v, json_array_get(leaves, i), why));
     for (size_t i = 0; i < json_array_size(leaves); i++) {
         TRY(check_leaf(v, json_array_get(leaves, i), &frontier, &time, why));
         TRY(check_seen(&frontier, seen, why));
     }
     return check_head(log, &frontier, log_key, seen, why);
+}
+
+struct status verifier_run(struct verifier *v, const json_t *log,
+                           const struct api_spki *log_key,
+                           const struct api_head *seen, struct reason *why)
+{
+    AUTO_JSON *collateral = json_object();
+    if (!collateral)
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    v->collateral = collateral;
+    struct status s = run(v, log, log_key, seen, why);
+    v->collateral = NULL;
+    return s;
 }
