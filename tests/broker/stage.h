@@ -58,15 +58,13 @@ STATUS stage_open(struct stage *s, struct reason *why);
 
 /* The broker goes on under a configuration with these lines besides. */
 void stage_configure(struct stage *s, const char *lines);
-/* Collateral for the simulated platform as a set of that name, held from now
- * on beside what is there; and what was put there, gone. */
+/* Collateral for the simulated platform as a set of that name; gone again. */
 struct simulator_collateral;
 void stage_collateral(struct stage *s, const char *name,
                       const struct simulator_collateral *wanted);
 void stage_no_collateral(struct stage *s, const char *name);
 
-/* The store's directory, and copies of it: a disk that is put back. The
- * broker must be closed to take or put one. */
+/* The store's directory, and copies of it, taken and put while it is closed. */
 const char *stage_store(struct stage *s);
 void stage_save(struct stage *s, const char *name);
 void stage_put_back(struct stage *s, const char *name);
