@@ -69,7 +69,7 @@ struct status session_get_quote(struct accord_session *session,
                                 struct trouble *trouble)
 {
     unsigned char report_data[CA_REPORT_DATA_LEN];
-    unsigned char nonce[NONCE_LEN];
+    unsigned char nonce[NONCE_LEN] = { 0 };
     struct bytes fresh = bytes_of(nonce, sizeof(nonce));
     struct post_context context = { session, trouble };
     struct platform_sim sim = { session->simulate,
