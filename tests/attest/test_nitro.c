@@ -209,6 +209,28 @@ static void a_root_of_another_family_or_name_vouches_for_nothing(void **state)
     assert_string_equal(verdict.failures[0].token, "chain:root Another");
 }
 
+static void among_several_anchors_the_right_one_is_found(void **state)
+{
+    (void)state;
+    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
+    struct attest_anchor anchors[3] = { forge->anchor, forge->anchor,
+                                        forge->anchor };
+    struct vendor_certificate other = forge->root;
+    struct attest_identity id;
+    struct reason why = { "" };
+    anchors[0].family = ATTEST_DCAP; /* keys of their own, or none at all */
+    anchors[0].spki.bytes[0] ^= 1;
+    other.key = other.signer = forge->keys[4];
+    vendor_anchor(&other, &anchors[1]);
+    anchors[2].simulated = false;
+    nitro_forge_write(forge, &evidence);
+    struct attest_question question =
+        attest_ask(buffer_bytes(&evidence), anchors, 3, VENDOR_NOW);
+    assert_ok(attest_verify(&question, &id, &why));
+    assert_int_equal(id.kind, API_KIND_NITRO); /* as its operator says */
+    assert_memory_equal(&id.anchor, &forge->anchor.spki, sizeof(id.anchor));
+}
+
 static void all_failures_are_found_not_the_first(void **state)
 {
     (void)state;
@@ -242,6 +264,7 @@ int main(void)
         EACH(a_root_issued_again_on_the_same_key_is_the_same_root),
         EACH(each_simulator_is_only_its_own),
         EACH(a_root_of_another_family_or_name_vouches_for_nothing),
+        EACH(among_several_anchors_the_right_one_is_found),
         EACH(all_failures_are_found_not_the_first),
     };
     assert_ok(secret_heap_open((size_t)1024 * 1024));

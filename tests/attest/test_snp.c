@@ -1,6 +1,10 @@
 /* SEV-SNP: honest evidence gives its identity, every spoiled part is refused
  * by its token, and what only a policy may judge is reported. */
 
+#include <openssl/x509.h>
+
+#include "attest/rsa.h"
+#include "attest/snp.h"
 #include "tests/attest/forge_snp.h"
 #include "tests/support/check.h"
 
@@ -147,73 +151,84 @@ static void reported_may_lag_behind_current(void **state)
     assert_int_equal(verdict.result, ATTEST_ACCEPT);
 }
 
-static void each_simulator_is_only_its_own(void **state)
+/* DER has one spelling of the parameters; AMD's first certificates have
+ * another, with the trailer written out. */
+static void spell_the_trailer_out(X509 *certificate)
 {
-    (void)state;
-    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
-    struct attest_anchor anchors[2];
-    struct vendor_certificate other = forge->ark;
-    struct attest_identity id;
-    struct reason why = { "" };
-    other.key = other.signer = forge->keys[2];
-    vendor_anchor(&other, &anchors[0]); /* of the same name */
-    anchors[1] = forge->anchor;
-    snp_forge_write(forge, &evidence);
-    struct attest_question question = ask(buffer_bytes(&evidence));
-    question.anchors = anchors;
-    assert_status(STATUS_DENIED, attest_verify(&question, &id, &why));
-    assert_non_null(strstr(why.text, "chain:root"));
-    question.anchors_count = 2;
-    assert_ok(attest_verify(&question, &id, &why));
-    assert_memory_equal(&id.anchor, &forge->anchor.spki, sizeof(id.anchor));
+    const X509_ALGOR *shorter;
+    unsigned char *der = NULL;
+    X509_get0_signature(NULL, &shorter, certificate);
+    int len = i2d_X509_ALGOR(shorter, &der);
+    unsigned char longer[128];
+    assert_int_equal(len, 2 + 0x41);
+    memcpy(longer, der, (size_t)len);
+    memcpy(longer + len, "\xa3\x03\x02\x01\x01", 5);
+    longer[1] += 5;
+    longer[2 + 11 + 1] += 5; /* behind the algorithm's OID */
+    const unsigned char *at = longer;
+    X509_ALGOR *parsed = d2i_X509_ALGOR(NULL, &at, len + 5);
+    assert_non_null(parsed);
+    assert_true(attest_rsa_is_pss(parsed));
+    X509_ALGOR_free(parsed);
+    longer[len + 4] = 2; /* trailer 2 does not exist */
+    at = longer;
+    parsed = d2i_X509_ALGOR(NULL, &at, len + 5);
+    assert_non_null(parsed);
+    assert_false(attest_rsa_is_pss(parsed));
+    X509_ALGOR_free(parsed);
+    OPENSSL_free(der);
 }
 
-static void no_anchor_is_an_error_and_no_success(void **state)
+static void both_spellings_of_the_parameters_are_read(void **state)
 {
     (void)state;
-    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
     struct attest_identity id;
-    snp_forge_write(forge, &evidence);
-    struct attest_question question = ask(buffer_bytes(&evidence));
-    question.anchors_count = 0;
-    assert_status(STATUS_INVALID, attest_verify(&question, &id, NULL));
+    forge->ask.retouch = spell_the_trailer_out;
+    verify(&id);
 }
 
-static void an_anchor_that_is_not_what_it_says_is_an_error(void **state)
+static void parameters_that_are_none_are_no_pss(void **state)
 {
     (void)state;
-    struct attest_anchor broken[4];
-    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
-    struct attest_identity id;
-    for (size_t i = 0; i < 4; i++)
-        broken[i] = forge->anchor;
-    broken[0].certificate[40] ^= 1;
-    broken[1].spki.bytes[0] ^= 1;
-    broken[2].product = ATTEST_GENOA;
-    broken[3].certificate_len = sizeof(broken[3].certificate) + 1;
-    snp_forge_write(forge, &evidence);
-    for (size_t i = 0; i < 4; i++) {
-        struct attest_question question = ask(buffer_bytes(&evidence));
-        question.anchors = &broken[i];
-        assert_status(STATUS_INVALID, attest_verify(&question, &id, NULL));
-    }
+    static const unsigned char salt[] = { 0x30, 0x05, 0xa2, 0x03,
+                                          0x02, 0x01, 0x30 };
+    X509_ALGOR *algorithm = X509_ALGOR_new();
+    ASN1_STRING *few = ASN1_STRING_type_new(V_ASN1_SEQUENCE);
+    assert_int_equal(ASN1_STRING_set(few, salt, sizeof(salt)), 1);
+    assert_int_equal(X509_ALGOR_set0(algorithm, OBJ_nid2obj(NID_rsassaPss),
+                                     V_ASN1_NULL, NULL),
+                     1);
+    assert_false(attest_rsa_is_pss(algorithm));
+    assert_int_equal(X509_ALGOR_set0(algorithm, OBJ_nid2obj(NID_rsassaPss),
+                                     V_ASN1_SEQUENCE, few),
+                     1);
+    assert_false(attest_rsa_is_pss(algorithm)); /* SHA-1 by default */
+    X509_ALGOR_free(algorithm);
 }
 
-/* A root of one product cannot vouch for another, whatever was signed. */
-static void a_products_root_vouches_for_it_alone(void **state)
+static void a_key_of_another_kind_signs_no_report(void **state)
 {
     (void)state;
     struct attest_verdict verdict;
-    forge->ark.says.name = forge->ark.says.issuer = forge->ask.says.issuer =
-        "ARK-Genoa";
-    forge->ask.says.name = forge->ek.says.issuer = "SEV-Genoa";
-    vendor_anchor(&forge->ark, &forge->anchor);
+    forge->ek.key = forge->keys[2];
     judge(&verdict);
-    assert_int_equal(verdict.failures_count, 1);
-    assert_string_equal(verdict.failures[0].token, "product");
-    snp_forge_product(forge, SNP_GENOA);
-    judge(&verdict);
-    assert_int_equal(verdict.result, ATTEST_ACCEPT);
+    assert_string_equal(verdict.failures[0].token, "chain:algorithm SEV-VCEK");
+    assert_string_equal(verdict.failures[1].token, "report-sig");
+}
+
+/* Four bytes tell a report from a quote: whose second half is a key's type. */
+static void what_does_not_begin_like_a_report_is_none(void **state)
+{
+    (void)state;
+    static const unsigned char rows[][4] = {
+        { 1, 0, 0, 0 }, { 6, 0, 0, 0 }, { 3, 1, 0, 0 },
+        { 3, 0, 2, 0 }, { 3, 0, 0, 1 },
+    };
+    static const unsigned char report[4] = { 3 };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_false(attest_snp_is(bytes_of(rows[i], 4)));
+    assert_false(attest_snp_is(bytes_of(report, 3)));
+    assert_true(attest_snp_is(bytes_of(report, 4)));
 }
 
 /* What the default policy refuses; a rule may think otherwise. */
@@ -318,10 +333,10 @@ int main(void)
         EACH(a_root_issued_again_on_the_same_key_is_the_same_root),
         EACH(the_chip_may_hide_itself),
         EACH(reported_may_lag_behind_current),
-        EACH(each_simulator_is_only_its_own),
-        EACH(no_anchor_is_an_error_and_no_success),
-        EACH(an_anchor_that_is_not_what_it_says_is_an_error),
-        EACH(a_products_root_vouches_for_it_alone),
+        EACH(both_spellings_of_the_parameters_are_read),
+        EACH(parameters_that_are_none_are_no_pss),
+        EACH(a_key_of_another_kind_signs_no_report),
+        EACH(what_does_not_begin_like_a_report_is_none),
         EACH(what_a_policy_judges_is_reported),
         EACH(firmware_from_before_a_fix_has_its_advisory),
         EACH(all_failures_are_found_not_the_first),

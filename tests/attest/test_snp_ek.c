@@ -142,6 +142,8 @@ static const struct {
     { SNP_MILAN, ARC "2",    VALUE("\x16\x06" "Milan-"), "no product" },
     { SNP_MILAN, ARC "2",    VALUE("\x16\x08" "Milan-b0"), "no product" },
     { SNP_MILAN, ARC "2",    VALUE("\x16\x08" "Milan-Bx"), "no product" },
+    { SNP_MILAN, ARC "2",    VALUE("\x16\x08" "Milan-B/"), "no product" },
+    { SNP_MILAN, ARC "2",    VALUE("\x16\x08" "Milan-10"), "no product" },
     { SNP_MILAN, ARC "2",    VALUE("\x16\x08" "Milan_B0"), "no product" },
     { SNP_MILAN, ARC "2",    VALUE("\x16\x09" "Milan-B00"), "no product" },
     { SNP_MILAN, ARC "2",    VALUE("\x16\x04" "Rome"),  "no product" },
@@ -249,6 +251,7 @@ static void products_are_told_apart_by_cpuid(void **state)
     assert_int_equal(attest_product_tcb_byte(0, 1), -1);
     assert_int_equal(attest_product_tcb_byte(ATTEST_MILAN, 10), -1);
     assert_int_equal(attest_product_fixed_svn(0), 0);
+    assert_int_equal(attest_product_snp_svn(0), 0);
 }
 
 static int start(void **state)
