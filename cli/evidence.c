@@ -177,7 +177,10 @@ static struct status read_question(const struct arguments *given,
         return refuse(why, STATUS_INVALID, "time",
                       "--time: 2025-06-10T12:00:00Z or seconds since 1970");
     (void)snprintf(beside, sizeof(beside), "%s", files.evidence);
-    TRY(evidence_find_root(name, dirname(beside), root, why));
+    if (evidence_is_file(name))
+        files.root = name;
+    else
+        TRY(evidence_find_root(name, dirname(beside), root, why));
     return evidence_read(&files, out, why);
 }
 

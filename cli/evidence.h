@@ -31,10 +31,12 @@ void evidence_clear(struct evidence *evidence);
 STATUS evidence_read(const struct evidence_files *files, struct evidence *out,
                      struct reason *why);
 
-/* The file of a root: `name` itself when there is such a file, else the file
- * that a vendor's root usually has, in `directory` or up to three levels above
- * it: "intel", "sim", "milan", "genoa", "turin", "nitro". STATUS_NOT_FOUND
- * with a reason. */
+bool evidence_is_file(const char *path); /* a regular one, that is there */
+
+/* The file of a root, in `directory` or up to three levels above it: of
+ * "intel", "sim", "milan", "genoa", "turin" and "nitro" the one that each
+ * usually has; of any other name NAME, NAME.pem or NAME-root-ca.pem, there or
+ * in "sim". STATUS_NOT_FOUND with a reason. */
 STATUS evidence_find_root(const char *name, const char *directory,
                           char path[4096], struct reason *why);
 

@@ -116,12 +116,8 @@ static STATUS find_root(const struct table *table, const char *name,
                         char out[CELL_MAX], struct reason *why)
 {
     int len = snprintf(out, CELL_MAX, "%s/%s", table->directory, name);
-    FILE *there = len > 0 && len < CELL_MAX ? fopen(out, "r") : NULL;
-    if (there) {
-        (void)fclose(there);
-        if (strchr(name, '.'))
-            return OK;
-    }
+    if (len > 0 && len < CELL_MAX && evidence_is_file(out))
+        return OK;
     return evidence_find_root(name, table->directory, out, why);
 }
 

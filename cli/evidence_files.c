@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -125,16 +126,46 @@ static const struct {
     { "nitro", "nitro/aws-nitro-root-g1.pem" },
 };
 
+/* Where a root of any other name is looked for. */
+static const struct {
+    const char *folder, *end;
+} places[] = {
+    { "", "" },     { "", ".pem" },     { "", "-root-ca.pem" },
+    { "sim/", "" }, { "sim/", ".pem" }, { "sim/", "-root-ca.pem" },
+};
+
+bool evidence_is_file(const char *path)
+{
+    struct stat at;
+    return stat(path, &at) == 0 && S_ISREG(at.st_mode);
+}
+
+static bool fits(int len)
+{
+    return len > 0 && len < PATH_MAX_LEN;
+}
+
 static bool find_usual(const char *name, const char *directory,
                        const char *above, char path[4096])
 {
     for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
-        int len =
-            snprintf(path, 4096, "%s/%s%s", directory, above, usual[i].file);
-        if (strcmp(usual[i].name, name) == 0 && len > 0 && len < 4096 &&
-            access(path, R_OK) == 0)
+        if (strcmp(usual[i].name, name) == 0 &&
+            fits(snprintf(path, PATH_MAX_LEN, "%s/%s%s", directory, above,
+                          usual[i].file)) &&
+            evidence_is_file(path))
             return true;
     }
+    return false;
+}
+
+static bool find_named(const char *name, const char *directory,
+                       const char *above, char path[4096])
+{
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+        if (fits(snprintf(path, PATH_MAX_LEN, "%s/%s%s%s%s", directory, above,
+                          places[i].folder, name, places[i].end)) &&
+            evidence_is_file(path))
+            return true;
     return false;
 }
 
@@ -142,11 +173,9 @@ struct status evidence_find_root(const char *name, const char *directory,
                                  char path[4096], struct reason *why)
 {
     static const char *const above[] = { "", "../", "../../", "../../../" };
-    int len = snprintf(path, 4096, "%s", name);
-    if (len > 0 && len < 4096 && access(path, R_OK) == 0)
-        return OK;
     for (size_t i = 0; i < 4; i++)
-        if (find_usual(name, directory, above[i], path))
+        if (find_usual(name, directory, above[i], path) ||
+            find_named(name, directory, above[i], path))
             return OK;
     return refuse(why, STATUS_NOT_FOUND, "root",
                   "%s: neither a file nor a root whose file is beside the "
