@@ -176,5 +176,7 @@ struct status simulator_collateral_make(
     TRY(subject_of(wanted->tdx, now, &platform, &subject));
     collateral_plan_init(&plan, &subject);
     plan_with(&plan, &makings, wanted);
+    if (wanted->retouch)
+        wanted->retouch(&plan);
     return collateral_make(&plan, out);
 }

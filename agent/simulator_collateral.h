@@ -23,6 +23,9 @@ struct simulator_collateral {
     uint64_t next_update; /* 0: in 30 days */
     uint32_t crl_number;  /* 0: 1 */
     bool revoke_pck, revoke_platform_ca, revoke_tcb_signing;
+
+    /* The last word, for what no knob says; NULL: none. */
+    void (*retouch)(struct collateral_plan *plan);
 };
 
 /* Makes it with the keys in the simulator's `directory`. Clear `out` on
