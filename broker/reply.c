@@ -27,9 +27,21 @@ static int http_status_of(enum status_code code)
     return 500;
 }
 
+/* One of the product's EventTypes, not a code of ours. */
+static bool is_event(const char *code)
+{
+    return code && code[0] >= 'A' && code[0] <= 'Z';
+}
+
 static const char *code_of(const struct exchange *x)
 {
     return x->code ? x->code : status_name(x->status.code);
+}
+
+/* A row of ours that shares a product's refusal says our word for it. */
+static const char *problem_code(const struct exchange *x)
+{
+    return is_event(x->code) ? status_name(x->status.code) : code_of(x);
 }
 
 static const char *why_of(const struct exchange *x)
@@ -42,15 +54,10 @@ static void problem(const struct exchange *x, int status, const char *id,
 {
     AUTO_JSON *body = json_pack(
         "{s:s, s:s, s:i, s:s, s:s, s:s, s:O*}", "type", "about:blank", "title",
-        http_status_text(status), "status", status, "code", code_of(x),
+        http_status_text(status), "status", status, "code", problem_code(x),
         "detail", why_of(x), "request", id, "faults", x->faults);
     if (body)
         status_ignore(api_json_canonical(body, out)); /* empty if no memory */
-}
-
-static bool is_event(const char *code)
-{
-    return code && code[0] >= 'A' && code[0] <= 'Z';
 }
 
 /* The EventType of what was refused without naming one. */

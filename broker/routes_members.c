@@ -76,7 +76,7 @@ static struct status invite_change(struct exchange *x, struct policy_txn *txn)
     TRY(policy_account_name(txn, &x->peer.account, i->account_name));
     AUTO_JSON *extra =
         json_pack("{s:s}", "role", policy_role_name(i->member.role));
-    return user_log(x, txn, "user-invite", &x->peer.account, &x->session.user,
+    return user_log(x, txn, "user-invite", &x->peer.account, user_actor(x),
                     &i->user.user, extra);
 }
 
@@ -189,7 +189,9 @@ static struct status remove_change(struct exchange *x, struct policy_txn *txn)
     struct policy_member member;
     size_t managers = 0;
     TRY(product_path_id(x, 0, "user", &id));
-    if (!api_id_equal(&id, &x->session.user) && x->member.role < POLICY_MANAGER)
+    bool manages = x->peer.kind == PEER_PERSON || /* the row: A_MANAGER */
+                   x->member.role == POLICY_MANAGER;
+    if (!manages && !api_id_equal(&id, &x->session.user))
         return product_refuse(x, 403, "FORBIDDEN",
                               "only a MANAGER removes others");
     struct status got = policy_member_get(txn, &x->peer.account, &id, &member);
@@ -202,8 +204,8 @@ static struct status remove_change(struct exchange *x, struct policy_txn *txn)
     if (managers == 0)
         return product_refuse(x, 409, "CONFLICT",
                               "this is the last active MANAGER of the account");
-    return user_log(x, txn, "user-remove", &x->peer.account, &x->session.user,
-                    &id, NULL);
+    return user_log(x, txn, "user-remove", &x->peer.account, user_actor(x), &id,
+                    NULL);
 }
 
 /* clang-format off */
@@ -212,6 +214,8 @@ const struct route routes_members[] = {
     { HTTP_POST,   "/v1/users/{}/resend_invite", A_USER_MANAGING, PRODUCT, .prepare = resend_prepare, .answer = product_answer_void },
     { HTTP_POST,   "/v1/users/process_invite",   A_USER,          PRODUCT, process_prepare, process_change, NULL, product_answer_void, NULL, false },
     { HTTP_DELETE, "/v1/users/{}/accounts",      A_USER_READING,  PRODUCT, .change = remove_change, .answer = product_answer_void, .tightens = true },
+    { HTTP_POST,   "/accord/v1/users",           A_MANAGER,       ACCORD,  invite_prepare, invite_change, invite_perform, invite_answer, free, false },
+    { HTTP_DELETE, "/accord/v1/users/{}",        A_MANAGER,       ACCORD,  .change = remove_change, .answer = product_answer_void, .tightens = true },
     { 0 },
 };
 /* clang-format on */

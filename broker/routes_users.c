@@ -366,6 +366,7 @@ static struct status delete_answer(struct exchange *x)
 const struct route routes_users[] = {
     { HTTP_POST,   "/v1/users",    ANYBODY,        PRODUCT, sign_up_prepare, sign_up_change, sign_up_perform, sign_up_answer, free, false },
     { HTTP_GET,    "/v1/users",    A_USER_READING, PRODUCT, .answer = list_answer },
+    { HTTP_GET,    "/accord/v1/users", A_READER,   ACCORD,  .answer = list_answer },
     { HTTP_GET,    "/v1/user",     A_USER,         PRODUCT, .answer = me_answer },
     { HTTP_GET,    "/v1/users/{}", A_USER,         PRODUCT, .answer = get_answer },
     { HTTP_PATCH,  "/v1/users/{}", A_USER,         PRODUCT, patch_prepare, patch_change, NULL, patch_answer, free, false },

@@ -46,6 +46,12 @@ json_t *user_view(const struct policy_user *u, const struct policy_member *m)
     return view;
 }
 
+const struct api_id *user_actor(const struct exchange *x)
+{
+    return x->peer.kind == PEER_PERSON ? &x->peer.person.person
+                                       : &x->session.user;
+}
+
 struct status user_log(struct exchange *x, struct policy_txn *txn,
                        const char *action, const struct api_id *account,
                        const struct api_id *actor, const struct api_id *user,
@@ -56,7 +62,9 @@ struct status user_log(struct exchange *x, struct policy_txn *txn,
     (void)snprintf(subject, sizeof(subject), "user/%s", text);
     AUTO_JSON *detail =
         json_pack("{s:s, s:o, s:s, s:s}", "action", action, "actor",
-                  api_json_of_id(actor), "by", "password", "subject", subject);
+                  api_json_of_id(actor), "by",
+                  x->peer.kind == PEER_PERSON ? "certificate" : "password",
+                  "subject", subject);
     if (!detail || (extra && json_object_update_missing(
                                  detail, (json_t *)(uintptr_t)extra) != 0))
         return failure(STATUS_NO_MEMORY, "json", 0);

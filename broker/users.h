@@ -14,6 +14,9 @@ json_t *user_view(const struct policy_user *user,
 /* A SessionInfo of section 5.2; NULL when out of memory. */
 json_t *session_view(const struct exchange *x, const struct session *session);
 
+/* Who asks: a session's user, or a person. */
+const struct api_id *user_actor(const struct exchange *x);
+
 /* A leaf about `user` in `account` (NULL: the installation's), caused by
  * `actor`. Never holds an e-mail address: the installation's leaves are for
  * everybody. */

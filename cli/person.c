@@ -1,6 +1,7 @@
 /* person.c - who I am, who is here, inviting. */
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "cli/channel.h"
@@ -88,6 +89,72 @@ static int run_invite(const struct arguments *given)
     return with_channel(given, invite);
 }
 
+/* --- users with passwords ------------------------------------------------ */
+
+static struct status user_list(const struct arguments *given, struct channel *c,
+                               struct reason *why)
+{
+    AUTO_JSON *answer = NULL;
+    TRY(channel_get(c, &answer, why, "/accord/v1/users"));
+    output_list(given, answer,
+                LIST("user_email", "user_account_status", "user_id"));
+    return OK;
+}
+
+static int run_user_list(const struct arguments *given)
+{
+    return with_channel(given, user_list);
+}
+
+/* The product has its roles in capitals. */
+static const char *product_role(const char *role)
+{
+    if (!role || strcmp(role, "writer") == 0)
+        return "WRITER";
+    return strcmp(role, "manager") == 0  ? "MANAGER"
+           : strcmp(role, "reader") == 0 ? "READER"
+                                         : role;
+}
+
+static struct status user_invite(const struct arguments *given,
+                                 struct channel *c, struct reason *why)
+{
+    AUTO_JSON *answer = NULL;
+    AUTO_JSON *body =
+        json_pack("{s:s, s:[s]}", "user_email", given->at[0], "roles",
+                  product_role(arguments_value(given, "role")));
+    TRY(channel_call(c, HTTP_POST, "/accord/v1/users", body, &answer, why));
+    if (output_is_json(given))
+        output_json(answer);
+    else
+        (void)printf("invited: a mail with what to do is in the broker's "
+                     "outbox\n");
+    return OK;
+}
+
+static int run_user_invite(const struct arguments *given)
+{
+    return with_channel(given, user_invite);
+}
+
+static struct status user_remove(const struct arguments *given,
+                                 struct channel *c, struct reason *why)
+{
+    AUTO_JSON *answer = NULL;
+    char path[256];
+    int len = snprintf(path, sizeof(path), "/accord/v1/users/%s", given->at[0]);
+    if (len < 0 || (size_t)len >= sizeof(path))
+        return refuse(why, STATUS_INVALID, "user", "no user has such an id");
+    TRY(channel_call(c, HTTP_DELETE, path, NULL, &answer, why));
+    (void)printf("removed from the account\n");
+    return OK;
+}
+
+static int run_user_remove(const struct arguments *given)
+{
+    return with_channel(given, user_remove);
+}
+
 static const struct option invite_options[] = {
     { "role", "ROLE", "reader, writer (default) or manager" },
     { 0 },
@@ -101,6 +168,12 @@ const struct command commands_person[] = {
       NULL, "accord person list", run_list },
     { "person", "invite", "make an invitation: one line to hand over", "NAME", 1, 1,
       invite_options, "accord person invite \"Dana\" --role writer > invitation", run_invite },
+    { "user", "list", "list who logs in with a password (em-cli) in the account", "", 0, 0,
+      NULL, "accord user list", run_user_list },
+    { "user", "invite", "invite an e-mail address that will log in with a password", "EMAIL", 1, 1,
+      invite_options, "accord user invite dana@example.com --role writer", run_user_invite },
+    { "user", "remove", "take a user out of the account", "USER", 1, 1,
+      NULL, "accord user remove 11111111-1111-4111-8111-111111111111", run_user_remove },
     { 0 },
 };
 /* clang-format on */

@@ -142,11 +142,25 @@ static struct status count_manager(void *context,
     return OK;
 }
 
+static struct status count_person(void *context, struct bytes tail,
+                                  const json_t *person)
+{
+    (void)tail;
+    size_t *count = context;
+    const char *role = json_string_value(json_object_get(person, "role"));
+    const char *state = json_string_value(json_object_get(person, "state"));
+    *count += role && state && strcmp(role, "manager") == 0 &&
+              strcmp(state, "active") == 0;
+    return OK;
+}
+
 struct status policy_members_managing(struct policy_txn *txn,
                                       const struct api_id *account, size_t *out)
 {
     size_t count = 0;
+    struct policy_key people = policy_key(POLICY_PERSON, api_id_bytes(account));
     TRY(policy_members_each(txn, account, count_manager, &count));
+    TRY(policy_each_json(txn, &people, count_person, &count));
     *out = count;
     return OK;
 }

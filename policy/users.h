@@ -90,7 +90,7 @@ STATUS policy_memberships_each(struct policy_txn *txn,
                                const struct api_id *user, policy_member_fn each,
                                void *context);
 
-/* Number of active managers among the account's users. */
+/* Number of active managers of the account, users and persons. */
 STATUS policy_members_managing(struct policy_txn *txn,
                                const struct api_id *account, size_t *out);
 

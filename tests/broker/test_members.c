@@ -336,6 +336,45 @@ static void a_profile_is_deleted_by_its_user_only(void **state)
     user_make(s, "other@example.com", &other); /* the address is free again */
 }
 
+/* --- persons and users in one account ------------------------------------ */
+
+static void a_person_invites_and_removes_users(void **state)
+{
+    struct stage *s = *state;
+    struct person root;
+    struct user u;
+    char account[API_ID_TEXT];
+    person_first(s, &root, "root");
+    api_id_text(&root.account, account);
+    mails_clear(s);
+    user_make(s, "owner@example.com", &u);
+    confirm(s);
+    struct answer *a = stage_ask(
+        s, as(&root), HTTP_POST,
+        json_pack("{s:s, s:[s]}", "user_email", u.email, "roles", "MANAGER"),
+        "/accord/v1/users");
+    assert_answer(a, 201, NULL);
+    assert_newest_leaf(s, API_LEAF_CHANGE, "by", "certificate");
+    assert_newest_leaf(s, API_LEAF_CHANGE, "actor", root.text);
+    assert_answer(stage_ask(s, as(&root), HTTP_POST,
+                            json_pack("{s:s}", "user_email", "x"),
+                            "/accord/v1/users"),
+                  400, "invalid"); /* our dialect, our codes */
+    assert_int_equal(204, process(s, &u, "accepts", account)->status);
+    user_select(s, &u, account);
+    assert_event(user_ask(s, &u, HTTP_DELETE, NULL, "/v1/accounts/%s", account),
+                 409, "CONFLICT");
+    a = stage_ask(s, as(&root), HTTP_GET, NULL, "/accord/v1/users");
+    assert_int_equal(1, json_array_size(json_object_get(a->body, "items")));
+    /* the person manages on: the last user who does may go */
+    assert_int_equal(204, stage_ask(s, as(&root), HTTP_DELETE, NULL,
+                                    "/accord/v1/users/%s", u.id)
+                              ->status);
+    assert_event(user_ask(s, &u, HTTP_GET, NULL, "/v1/users"), 403,
+                 "NO_ACCOUNT_SELECTED");
+    person_clear(&root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -351,6 +390,7 @@ int main(void)
         stage_test(the_last_manager_stays),
         stage_test(a_member_leaves_or_is_removed),
         stage_test(a_profile_is_deleted_by_its_user_only),
+        stage_test(a_person_invites_and_removes_users),
     };
     return cmocka_run_group_tests(tests, stage_group, NULL);
 }
