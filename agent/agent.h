@@ -15,6 +15,7 @@
 #include "base/status.h"
 
 struct simulator; /* agent/simulator.h */
+struct ca_key;
 
 struct agent_settings {
     const char *address;               /* loopback: 127.0.0.0/8 or ::1        */
@@ -23,6 +24,8 @@ struct agent_settings {
     struct bytes broker_roots;         /* PEM: the only roots trusted for it  */
     unsigned connections;              /* at once, at most; 0: 64             */
     const struct simulator *simulator; /* NULL: no simulated evidence  */
+    struct bytes node_certificate;     /* DER; empty: vouches for nobody */
+    struct ca_key *node_key;           /* its key; borrowed */
 };
 
 struct agent;

@@ -78,9 +78,38 @@ static struct status open_simulator(const char *directory,
     return OK;
 }
 
+/* The node's own certificate and key; neither when it has none. */
+static struct status read_node(const struct config *config, struct buffer *der,
+                               struct ca_key **key, struct reason *why)
+{
+    AUTO_CLEAR_BUFFER pem = buffer_make(ROOTS_MAX);
+    AUTO_FREE(secret) text = NULL;
+    struct ca_facts facts;
+    const char *certificate = config_text(config, "node", "certificate");
+    const char *path = config_text(config, "node", "key");
+    if (!certificate[0] && !path[0])
+        return OK;
+    if (failed(file_read(certificate, &pem)) ||
+        failed(ca_pem_read("CERTIFICATE", buffer_bytes(&pem), der, why)) ||
+        failed(ca_certificate_read(buffer_bytes(der), &facts, why)))
+        return refuse(why, STATUS_INVALID, "node.certificate",
+                      "node.certificate: %s holds no certificate of ours",
+                      certificate);
+    if (failed(file_read_secret(path, 64 * 1024, false, &text)) ||
+        failed(ca_key_read(text, key)))
+        return refuse(why, STATUS_INVALID, "node.key",
+                      "node.key: %s holds no key, or others may read it", path);
+    if (!hash_equal(&ca_key_public(*key)->hash, &facts.key.hash))
+        return refuse(why, STATUS_INVALID, "node.key",
+                      "node.key: not the key of node.certificate");
+    return OK;
+}
+
 static struct status open_agent(const struct config *config,
                                 const struct simulator *simulator,
-                                struct agent **out, struct reason *why)
+                                struct bytes node_certificate,
+                                struct ca_key *node_key, struct agent **out,
+                                struct reason *why)
 {
     AUTO_CLEAR_BUFFER roots = buffer_make(ROOTS_MAX);
     const char *ca = config_text(config, "broker", "ca");
@@ -95,6 +124,8 @@ static struct status open_agent(const struct config *config,
         .broker_url = config_text(config, "broker", "url"),
         .broker_roots = buffer_bytes(&roots),
         .simulator = simulator,
+        .node_certificate = node_certificate,
+        .node_key = node_key,
     };
     return agent_open(&settings, out, why);
 }
@@ -106,6 +137,8 @@ static struct status serve(const char *path, struct reason *why)
     int got;
     AUTO_FREE(config) config = NULL;
     AUTO_FREE(simulator) simulator = NULL;
+    AUTO_CLEAR_BUFFER node = buffer_make(CA_CERTIFICATE_MAX);
+    AUTO_FREE(ca_key) node_key = NULL;
     AUTO_FREE(agent) agent = NULL;
     TRY(config_load(path, agent_options, agent_options_count, &config, why));
     (void)sigemptyset(&stop);
@@ -114,14 +147,16 @@ static struct status serve(const char *path, struct reason *why)
     (void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
     TRY(open_simulator(config_text(config, "simulator", "directory"),
                        &simulator, why));
-    TRY(open_agent(config, simulator, &agent, why));
+    TRY(read_node(config, &node, &node_key, why));
+    TRY(open_agent(config, simulator, buffer_bytes(&node), node_key, &agent,
+                   why));
     (void)fprintf(stderr, "accord-agent: listening on %s port %u for %s\n",
                   config_text(config, "listen", "address"),
                   (unsigned)agent_port(agent),
                   config_text(config, "broker", "url"));
     while (sigwait(&stop, &got) != 0)
         continue;
-    agent_free(TAKE(agent)); /* before the simulator it borrows */
+    agent_free(TAKE(agent)); /* before what it borrows */
     return OK;
 }
 

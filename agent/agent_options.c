@@ -12,6 +12,10 @@ const struct config_option agent_options[] = {
       "https://host:port of the broker that issues certificates" },
     { "broker", "ca", CONFIG_PATH, NULL, 0, 0,
       "PEM file with the only root that the broker's certificate may end in" },
+    { "node", "certificate", CONFIG_PATH, "", 0, 0,
+      "PEM file with this node's certificate: then it vouches for programs" },
+    { "node", "key", CONFIG_PATH, "", 0, 0,
+      "file of mode 0400 or 0600 with its private key, PKCS#8 PEM" },
     { "simulator", "directory", CONFIG_PATH, "", 0, 0,
       "a SIMULATOR's keys: evidence that proves nothing, demo and tests only" },
 };

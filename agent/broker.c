@@ -72,9 +72,11 @@ static void read_problem(const struct http_answer *answer,
     bool refused =
         answer->status >= 400 && answer->status < 500 && answer->status != 429;
     enum agent_task_status status = AGENT_FAILED;
+    /* Both may be approved yet. */
+    bool pending =
+        strcmp(code, "configuration") == 0 || strcmp(code, "domain") == 0;
     if (refused)
-        status = strcmp(code, "configuration") == 0 ? AGENT_PENDING_WHITELIST
-                                                    : AGENT_DENIED;
+        status = pending ? AGENT_PENDING_WHITELIST : AGENT_DENIED;
     conclude(out, status, code, detail);
 }
 

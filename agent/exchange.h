@@ -21,7 +21,7 @@ void agent_refuse(struct agent_answer *answer, int status, const char *code,
                   const char *message);
 
 /* Answers a complete request; never fails without an answer. */
-void agent_route(struct agent *agent, const struct http_request *request,
+void agent_route(struct agent *agent, const struct http_request *asked,
                  struct agent_answer *answer);
 
 #endif

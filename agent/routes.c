@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "agent/attest.h"
 #include "agent/exchange.h"
 #include "agent/simulator_claim.h"
 #include "agent/version.h"
@@ -25,6 +26,8 @@ static void refuse_status(struct agent_answer *answer, struct status s,
     const char *message = why->text[0] ? why->text : status_name(s.code);
     if (s.code == STATUS_INVALID)
         agent_refuse(answer, 400, "INVALID_BODY_PARAMETER", message);
+    else if (s.code == STATUS_DENIED)
+        agent_refuse(answer, 403, "FORBIDDEN", message);
     else if (s.code == STATUS_NOT_FOUND)
         agent_refuse(answer, 404, "NOT_FOUND", message);
     else
@@ -52,6 +55,28 @@ static struct status answer_issue(struct agent *agent,
     TRY(api_json_text(body, "csr", &csr, why));
     return agent_tasks_issue(&agent->tasks, &agent->broker,
                              bytes_of_string(csr), out);
+}
+
+static struct status answer_target_info(struct agent *agent,
+                                        const struct http_request *request,
+                                        struct buffer *out, struct reason *why)
+{
+    (void)request;
+    (void)agent;
+    (void)why;
+    return agent_target_info(out);
+}
+
+static struct status answer_attest(struct agent *agent,
+                                   const struct http_request *request,
+                                   struct buffer *out, struct reason *why)
+{
+    const char *report, *csr;
+    AUTO_JSON *body = NULL;
+    TRY(api_json_read(request->body, AGENT_BODY_MAX, false, &body, why));
+    TRY(api_json_text_optional(body, "report", &report, why));
+    TRY(api_json_text(body, "attestation_csr", &csr, why));
+    return agent_attest(agent, report, csr, (uint64_t)time(NULL), out, why);
 }
 
 #define RESULT_PATH "/v1/certificate/result/"
@@ -137,6 +162,8 @@ struct agent_endpoint {
 /* clang-format off */
 static const struct agent_endpoint endpoints[] = {
     { HTTP_GET,  "/v1/sys/version",       false, answer_version },
+    { HTTP_GET,  "/v1/enclave/target-info", false, answer_target_info },
+    { HTTP_POST, "/v1/enclave/attest",    false, answer_attest  },
     { HTTP_POST, "/v1/certificate/issue", false, answer_issue   },
     { HTTP_POST, RESULT_PATH,             true,  answer_result  },
     { HTTP_POST, "/v1/sim/quote",         false, answer_quote   },
@@ -162,9 +189,23 @@ static void answer_with(const struct agent_endpoint *endpoint,
         refuse_status(answer, s, &why);
 }
 
-void agent_route(struct agent *agent, const struct http_request *request,
+/* Clients are told the base URL with or without "/v1", and some add their
+ * own: a doubled one counts once. */
+static struct http_request without_base(const struct http_request *request)
+{
+    static const char doubled[] = "/v1/v1/";
+    struct http_request plain = *request;
+    if (plain.path.len >= sizeof(doubled) - 1 &&
+        memcmp(plain.path.at, doubled, sizeof(doubled) - 1) == 0)
+        plain.path = bytes_of(plain.path.at + 3, plain.path.len - 3);
+    return plain;
+}
+
+void agent_route(struct agent *agent, const struct http_request *asked,
                  struct agent_answer *answer)
 {
+    const struct http_request plain = without_base(asked);
+    const struct http_request *request = &plain;
     for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++) {
         if (!leads_to(&endpoints[i], request->path))
             continue;

@@ -2,6 +2,7 @@
  * them. */
 
 #include "agent/server.h"
+#include "ca/ca.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -183,6 +184,10 @@ static struct status copy_settings(struct agent *agent,
                                    struct reason *why)
 {
     agent->simulator = settings->simulator;
+    agent->node_key = settings->node_key;
+    agent->node_certificate = buffer_make(CA_CERTIFICATE_MAX);
+    buffer_put(&agent->node_certificate, settings->node_certificate);
+    TRY(buffer_status(&agent->node_certificate));
     agent->broker.url = strdup(settings->broker_url);
     agent->broker.roots = buffer_make(ROOTS_MAX);
     buffer_put(&agent->broker.roots, settings->broker_roots);
@@ -249,6 +254,7 @@ void agent_free(struct agent *agent)
         (void)close(agent->listener);
     agent_tasks_clear(&agent->tasks);
     buffer_clear(&agent->broker.roots);
+    buffer_clear(&agent->node_certificate);
     free(agent->broker.url);
     free(agent->fds);
     (void)pthread_cond_destroy(&agent->gone);

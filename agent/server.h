@@ -12,6 +12,8 @@ struct agent {
     struct agent_broker broker;
     struct agent_tasks tasks;
     const struct simulator *simulator; /* NULL: none */
+    struct ca_key *node_key;           /* NULL: none */
+    struct buffer node_certificate;    /* DER */
 
     int listener;
     uint16_t port;

@@ -27,7 +27,9 @@ static const struct {
 } refusals[] = {
     { HTTP_GET,  "/",                        NULL, 404, "NOT_FOUND", "there is nothing here" },
     { HTTP_GET,  "/v1/sys/versions",         NULL, 404, "NOT_FOUND", NULL },
-    { HTTP_GET,  "/v1/enclave/target-info",  NULL, 404, "NOT_FOUND", NULL },
+    { HTTP_POST, "/v1/enclave/target-info",  "",   405, "METHOD_NOT_ALLOWED", NULL },
+    { HTTP_POST, "/v1/enclave/attest",       "{}", 400, "INVALID_BODY_PARAMETER", "attestation_csr is missing" },
+    { HTTP_POST, "/v1/enclave/attest",       "{\"report\":\"eA==\",\"attestation_csr\":\"\"}", 404, "NOT_FOUND", "this agent has no node certificate: node.certificate" },
     { HTTP_POST, "/v1/sys/version",          "",   405, "METHOD_NOT_ALLOWED", NULL },
     { HTTP_GET,  "/v1/certificate/issue",    NULL, 405, "METHOD_NOT_ALLOWED", NULL },
     { HTTP_POST, "/v1/certificate/issue",    "",   400, "INVALID_BODY_PARAMETER", NULL },

@@ -26,6 +26,7 @@ static const struct {
     { 403, PROBLEM("approvals"),     "DENIED",            NULL, "approvals",     "why" },
     { 403, PROBLEM("suspended"),     "DENIED",            NULL, "suspended",     "why" },
     { 403, PROBLEM("configuration"), "PENDING_WHITELIST", NULL, "configuration", "why" },
+    { 403, PROBLEM("domain"),        "PENDING_WHITELIST", NULL, "domain",        "why" },
     { 400, PROBLEM("invalid"),       "DENIED",            NULL, "invalid",       "why" },
     { 409, PROBLEM("conflict"),      "DENIED",            NULL, "conflict",      "why" },
     { 429, PROBLEM("busy"),          "FAILED",            NULL, "busy",          "why" },
