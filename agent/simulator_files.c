@@ -28,7 +28,10 @@ struct status simulator_read_key(const char *directory, const char *name,
     struct status s = file_read_secret(path, KEY_MAX, false, &pem);
     if (failed(s))
         return refuse(why, s.code, s.origin, "cannot read the key %s", path);
-    if (failed(ca_key_read(pem, &key)))
+    s = ca_key_read(pem, &key);
+    if (s.code == STATUS_NO_MEMORY)
+        return s;
+    if (failed(s))
         return refuse(why, STATUS_CORRUPT, "simulator",
                       "%s does not hold a private key", path);
     if (ca_key_public(key)->type != type)
@@ -81,7 +84,10 @@ struct status simulator_read_certificate(const char *directory,
     struct status s = file_read(path, pem);
     if (failed(s))
         return refuse(why, s.code, s.origin, "cannot read %s", path);
-    if (failed(ca_pem_read("CERTIFICATE", buffer_bytes(pem), der, NULL)))
+    s = ca_pem_read("CERTIFICATE", buffer_bytes(pem), der, NULL);
+    if (s.code == STATUS_NO_MEMORY)
+        return s;
+    if (failed(s))
         return refuse(why, STATUS_CORRUPT, "simulator",
                       "%s does not hold a certificate", path);
     return OK;

@@ -18,7 +18,10 @@ static STATUS read_certificate(const char *path, struct buffer *pem, X509 **out,
     struct status s = file_read(path, pem);
     if (failed(s))
         return refuse(why, s.code, s.origin, "cannot read %s", path);
-    if (!failed(ca_pem_read("CERTIFICATE", buffer_bytes(pem), &der, NULL))) {
+    s = ca_pem_read("CERTIFICATE", buffer_bytes(pem), &der, NULL);
+    if (s.code == STATUS_NO_MEMORY)
+        return s;
+    if (!failed(s)) {
         const unsigned char *at = der.data;
         *out = d2i_X509(NULL, &at, (long)der.len);
     }

@@ -48,6 +48,33 @@ static struct status make_and_read_a_request(void)
     return OK;
 }
 
+static struct status vouch_and_check(void)
+{
+    static const struct hash spki = { { 1 } };
+    struct ca_sgx_subject sgx = { .has_report_data = true };
+    struct ca_signer node = ca_key_signer(sample_key(CA_KEY_P256));
+    struct ca_vouched vouched;
+    AUTO_CLEAR_BUFFER subject = buffer_make(CA_SUBJECT_MAX);
+    AUTO_CLEAR_BUFFER evidence = buffer_make(CA_EVIDENCE_MAX);
+    const struct ca_public_key *key = ca_key_public(sample_key(CA_KEY_P384));
+    TRY(ca_report_data(&key->hash, NULL, sgx.report_data));
+    ca_subject_put_sgx(&sgx, &subject);
+    TRY(buffer_status(&subject));
+    const struct ca_vouch_fields fields = { .spki = ca_spki(key),
+                                            .subject = buffer_bytes(&subject),
+                                            .serial = { 1 },
+                                            .not_before = NOW,
+                                            .not_after = NOW + 60 };
+    TRY(ca_vouch_make(&fields, sample_der(CA_NODE), &node, &evidence, NULL));
+    buffer_put(&evidence, sample_der(CA_NODE));
+    TRY(buffer_status(&evidence));
+    TRY(ca_vouch_check(buffer_bytes(&evidence), authority_root(&authority), NOW,
+                       &vouched, NULL));
+    assert_status(STATUS_DENIED,
+                  ca_vouch_matches(&vouched, &spki, bytes_of(NULL, 0), NULL));
+    return OK;
+}
+
 static struct status verify_a_chain(void)
 {
     return ca_chain_verify(sample_der(CA_PERSON), authority_root(&authority),
@@ -58,11 +85,14 @@ static void running_out_of_memory_is_said(void **state)
 {
     (void)state;
     (void)sample_der(CA_PERSON);
+    (void)sample_der(CA_NODE);
+    (void)sample_key(CA_KEY_P384);
     (void)sample_fields(CA_INTAKE);
     assert_true(torture(issue_each_kind) > 20);
     assert_true(torture(build_a_list) > 3);
     assert_true(torture(make_and_read_a_request) > 5);
     assert_true(torture(verify_a_chain) > 1);
+    assert_true(torture(vouch_and_check) > 5);
 }
 
 int main(void)
