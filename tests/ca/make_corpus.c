@@ -1,4 +1,4 @@
-/* Writes the seeds of the fuzz targets csr and certificate:
+/* Writes the seeds of the fuzz targets csr, certificate and subject:
  *
  *     ca.make_corpus tests/fuzz/corpus
  *
@@ -134,6 +134,93 @@ static void requests_of_the_products_clients(void **state)
     }
 }
 
+/* --- evidence ------------------------------------------------------------- */
+
+static const unsigned char report[CA_SNP_REPORT_LEN] = { 3 };
+static const unsigned char tee_info[CA_TEE_INFO_LEN] = { 1 };
+static const unsigned char td_info[CA_TD_INFO_LEN] = { 2 };
+
+static void put_domain(struct buffer *subject)
+{
+    static const struct hash id = { { 0xab, 1, 2 } };
+    ca_subject_put_tdx(bytes_of(tee_info, sizeof(tee_info)),
+                       bytes_of(td_info, sizeof(td_info)), subject);
+    ca_subject_put_configuration(&id, subject);
+}
+
+static void subjects_of_every_kind(void **state)
+{
+    (void)state;
+    const struct ca_sgx_subject sgx = { .has_report_data = true };
+    AUTO_CLEAR_BUFFER enclave = buffer_make(CA_SUBJECT_MAX);
+    AUTO_CLEAR_BUFFER domain = buffer_make(CA_SUBJECT_MAX);
+    AUTO_CLEAR_BUFFER guest = buffer_make(CA_SUBJECT_MAX);
+    ca_subject_put_sgx(&sgx, &enclave);
+    put_domain(&domain);
+    ca_subject_put_snp(bytes_of(report, sizeof(report)), &guest);
+    seed("subject", "sgx", buffer_bytes(&enclave));
+    seed("subject", "tdx", buffer_bytes(&domain));
+    seed("subject", "snp", buffer_bytes(&guest));
+}
+
+static void seed_request(const char *name, struct bytes subject,
+                         const struct buffer *attributes)
+{
+    AUTO_CLEAR_BUFFER der = buffer_make(CA_CSR_MAX);
+    const struct draft draft = { .key = sample_key(CA_KEY_P256),
+                                 .subject = subject,
+                                 .attributes = buffer_bytes(attributes) };
+    draft_put(&draft, &der);
+    seed("csr", name, buffer_bytes(&der));
+}
+
+static void requests_with_one_carrier_each(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *oid;
+        struct bytes value;
+    } rows[] = {
+        { "nitro",
+          F "\x02\x02\x06",
+          { (const unsigned char *)"\x04\x02\x84\x40", 4 } },
+        { "dcap-sgx",
+          F "\x02\x02\x05",
+          { (const unsigned char *)"\x04\x08\x03\0\2\0\0\0\0\0", 10 } },
+        { "sgx-local",
+          F "\x02\x01\x01",
+          { (const unsigned char *)"\x30\x00", 2 } },
+        { "tdx-domain",
+          F "\x02\x02\x10",
+          { (const unsigned char *)"\x04\x08\x04\0\2\0\x81\0\0\0", 10 } },
+        { "snp-subject",
+          F "\x02\x02\x0f",
+          { (const unsigned char *)"\x30\x04\x30\x00\x30\x00", 6 } },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        AUTO_CLEAR_BUFFER attributes = buffer_make(4096);
+        AUTO_CLEAR_BUFFER subject = buffer_make(CA_SUBJECT_MAX);
+        draft_attribute(&attributes, bytes_of(rows[i].oid, 11), rows[i].value);
+        if (strcmp(rows[i].name, "tdx-domain") == 0)
+            put_domain(&subject);
+        if (strcmp(rows[i].name, "snp-subject") == 0)
+            ca_subject_put_snp(bytes_of(report, sizeof(report)), &subject);
+        seed_request(rows[i].name, buffer_bytes(&subject), &attributes);
+    }
+}
+
+static void a_request_with_tagged_evidence(void **state)
+{
+    (void)state;
+    AUTO_CLEAR_BUFFER list = buffer_make(1024);
+    AUTO_CLEAR_BUFFER attributes = buffer_make(4096);
+    draft_extension(&list, BYTES("\x67\x81\x05\x05\x04\x09"), 0,
+                    BYTES("\xd9\xea\x60\x82\x41q\x43"
+                          "abc"));
+    draft_request(&attributes, buffer_bytes(&list));
+    seed_request("tagged", BYTES(""), &attributes);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest seeds[] = {
@@ -141,6 +228,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(unusual_certificates),
         cmocka_unit_test(a_request_as_we_make_it),
         cmocka_unit_test(requests_of_the_products_clients),
+        cmocka_unit_test(subjects_of_every_kind),
+        cmocka_unit_test(requests_with_one_carrier_each),
+        cmocka_unit_test(a_request_with_tagged_evidence),
     };
     if (argc != 2) {
         fprintf(stderr, "usage: %s CORPUS-DIRECTORY\n", argv[0]);
