@@ -10,9 +10,12 @@ static struct status expect_binding(const struct pkcs11_door *door,
 {
     const struct hash *nonce = &asked->nonce;
     bool demanded = asked->rule->terms.nonce_demanded != 0;
-    struct ca_expectation e = { .binding = asked->binding,
-                                .configuration = asked->configuration,
-                                .nonce = *nonce };
+    struct ca_expectation e = {
+        .binding = asked->binding,
+        .configuration = asked->configuration,
+        .nonce = *nonce,
+        .own_place = (asked->rule->kind & API_KIND_PLATFORM) == API_KIND_NITRO
+    };
     if ((demanded || !hash_is_zero(nonce)) &&
         (hash_is_zero(nonce) || !hash_equal(nonce, &door->nonce)))
         return refuse(why, STATUS_DENIED, "nonce", "nonce: none, or not mine");
@@ -40,6 +43,9 @@ struct status soft_judge(const struct pkcs11_door *door,
     TRY(attest_matches(asked->rule, &identity, now, why));
     TRY(expect_binding(door, asked, expected, why));
     TRY(attest_binds(&identity, expected));
+    if (!hash_is_zero(&asked->nonce) &&
+        (identity.kind & API_KIND_PLATFORM) == API_KIND_NITRO)
+        TRY(attest_has_nonce(&identity, &asked->nonce));
     TRY(api_identity_label(asked->rule, identity.sgx.mrenclave, name.label,
                            why));
     return ca_enclave_name_write(&name, SOFT_DOMAIN, name_out);
