@@ -57,7 +57,8 @@ static inline struct attest_question attest_ask(
  *     qe-attributes, qe-mrsigner, qe-..., attributes
  *                                                 enclaves that may not be
  *     tcbchain:..., root_ca.crl.der..., pck_ca.crl.der..., tcbInfo-...,
- *     tcbinfo-..., enclaveIdentity-..., fmspc-mismatch, tcb-level-none, tcb
+ *     tcbinfo-..., enclaveIdentity-..., fmspc-mismatch, tcb-level-none, tcb,
+ *     advisories
  *                                                 the collateral
  *     mrsignerseam, seamattributes, tdx-module-...
  *                                                 the TDX module

@@ -109,6 +109,6 @@ struct status attest_enclave_identity_judge(
                             ATTEST_REFUSE(j->why, "enclaveIdentity-malformed",
                                           "its levels cannot be read"));
     *status = level.status;
-    attest_advisories_add(advisories, level.advisories);
-    return OK;
+    return attest_found(
+        j, attest_advisories_add(advisories, level.advisories, j->why));
 }

@@ -1,6 +1,7 @@
 /* level.c - members that the vendor's statements have in common. */
 
 #include "attest/statement.h"
+#include "attest/token.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -75,6 +76,18 @@ struct status attest_json_time(const json_t *object, const char *name,
     return OK;
 }
 
+/* Texts that fit: one that were cut, or left out, could not be excepted or
+ * held against anybody. */
+static bool are_advisories(const json_t *ids)
+{
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        const json_t *id = json_array_get(ids, i);
+        if (!json_is_string(id) || json_string_length(id) > API_ADVISORY_LEN)
+            return false;
+    }
+    return json_is_array(ids);
+}
+
 struct status attest_level_read(const json_t *level, struct attest_level *out)
 {
     struct attest_level read = { .status = 0 };
@@ -87,20 +100,31 @@ struct status attest_level_read(const json_t *level, struct attest_level *out)
              read.status == API_TCB_UNEVALUATED)
         read.status = 0; /* no vendor's word: it must never pass for one */
     read.advisories = json_object_get(level, "advisoryIDs");
-    if (read.advisories && !json_is_array(read.advisories))
+    if (read.advisories && !are_advisories(read.advisories))
         return unfit("advisoryIDs");
     *out = read;
     return OK;
 }
 
-void attest_advisories_add(struct attest_advisories *to, const json_t *ids)
+static bool is_listed(const struct attest_advisories *in, const char *id)
+{
+    for (size_t i = 0; i < in->count; i++)
+        if (strcmp(in->id[i], id) == 0)
+            return true;
+    return false;
+}
+
+struct status attest_advisories_add(struct attest_advisories *to,
+                                    const json_t *ids, struct reason *why)
 {
     for (size_t i = 0; i < json_array_size(ids); i++) {
         const char *id = json_string_value(json_array_get(ids, i));
-        bool known = false;
-        for (size_t k = 0; id && k < to->count; k++)
-            known = known || strcmp(to->id[k], id) == 0;
-        if (id && !known && to->count < ATTEST_ADVISORIES_MAX)
-            (void)snprintf(to->id[to->count++], sizeof(to->id[0]), "%s", id);
+        if (is_listed(to, id))
+            continue;
+        if (to->count == ATTEST_ADVISORIES_MAX)
+            return ATTEST_REFUSE(why, "advisories", "more than %d are open",
+                                 ATTEST_ADVISORIES_MAX);
+        (void)snprintf(to->id[to->count++], sizeof(to->id[0]), "%s", id);
     }
+    return OK;
 }

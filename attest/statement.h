@@ -47,7 +47,9 @@ struct attest_level {
 
 STATUS attest_level_read(const json_t *level, struct attest_level *out);
 
-/* Adds what is not there yet, as far as there is room. */
-void attest_advisories_add(struct attest_advisories *to, const json_t *ids);
+/* Adds what is not there yet. STATUS_DENIED with token `advisories` when there
+ * is no room for all: none may be overlooked. */
+STATUS attest_advisories_add(struct attest_advisories *to, const json_t *ids,
+                             struct reason *why);
 
 #endif

@@ -180,10 +180,10 @@ static bool meets_tdx(const struct tcb *level, const struct attest_tdx *tdx)
     return true;
 }
 
-static void choose(const struct levels *levels, const struct attest_pck *pck,
-                   const struct attest_tdx *tdx,
-                   struct attest_platform_state *out,
-                   struct attest_advisories *advisories)
+static STATUS choose(const struct levels *levels, const struct attest_pck *pck,
+                     const struct attest_tdx *tdx,
+                     struct attest_platform_state *out,
+                     struct attest_advisories *advisories, struct reason *why)
 {
     memcpy(out->newest_tdx, levels->at[0].tdx, sizeof(out->newest_tdx));
     for (size_t i = 0; i < levels->count && out->status == 0; i++) {
@@ -196,8 +196,9 @@ static void choose(const struct levels *levels, const struct attest_pck *pck,
             continue;
         out->status = level->level.status;
         out->date = level->level.date;
-        attest_advisories_add(advisories, level->level.advisories);
+        TRY(attest_advisories_add(advisories, level->level.advisories, why));
     }
+    return OK;
 }
 
 struct status attest_tcb_info_judge(struct attest_judging *j,
@@ -224,7 +225,7 @@ struct status attest_tcb_info_judge(struct attest_judging *j,
     s = read_levels(info, version, with_tdx, levels, j->why);
     if (!failed(s)) {
         out->evaluated = true;
-        choose(levels, pck, with_tdx ? tdx : NULL, out, advisories);
+        s = choose(levels, pck, with_tdx ? tdx : NULL, out, advisories, j->why);
     }
     free(levels);
     TRY(attest_found(j, s));

@@ -60,8 +60,8 @@ static STATUS read_level(struct attest_judging *j, const json_t *module,
     out->status = level.status;
     out->renewed = tdx->v15 && tdx->tee_tcb_svn_2[1] == tdx->tee_tcb_svn[1] &&
                    tdx->tee_tcb_svn_2[0] >= newest;
-    attest_advisories_add(advisories, level.advisories);
-    return OK;
+    return attest_found(
+        j, attest_advisories_add(advisories, level.advisories, j->why));
 }
 
 struct status attest_tdx_module_judge(struct attest_judging *j,
