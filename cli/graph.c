@@ -72,20 +72,26 @@ static struct status add_data(struct builder *b, const char *text,
                                 json_object_get(dataset, "dataset")));
 }
 
+/* An object whose name has a dot is written in full by --graph. */
 static struct status add_edge(struct builder *b, const char *text,
                               struct reason *why)
 {
-    char data[128], app[128], key[32];
-    const char *rest, *port;
-    if (!split(text, ':', data, sizeof(data), &rest) ||
+    char source[128], from[128], app[128], key[32];
+    const char *rest, *port, *out = NULL;
+    if (!split(text, ':', source, sizeof(source), &rest) ||
         !split(rest, '.', app, sizeof(app), &port))
         return refuse(why, STATUS_INVALID, "edge",
-                      "--edge: expected DATA-NAME:APP-NAME.PORT");
+                      "--edge: expected DATA-NAME:APP-NAME.PORT, or two "
+                      "APP-NAME.PORT");
+    const char *id = split(source, '.', from, sizeof(from), &out) &&
+                             !json_object_get(b->objects, source)
+                         ? from
+                         : source;
     (void)snprintf(key, sizeof(key), "e%zu", json_object_size(b->edges) + 1);
     if (json_object_set_new(b->edges, key,
-                            json_pack("{s:{s:s}, s:{s:s, s:s}}", "source", "id",
-                                      data, "target", "id", app, "port",
-                                      port)) != 0)
+                            json_pack("{s:{s:s, s:s*}, s:{s:s, s:s}}", "source",
+                                      "id", id, "port", id == from ? out : NULL,
+                                      "target", "id", app, "port", port)) != 0)
         return failure(STATUS_NO_MEMORY, "json", 0);
     return OK;
 }

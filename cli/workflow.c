@@ -181,7 +181,7 @@ static const struct option graph_options[] = {
     { "graph", "FILE", "the graph as JSON, instead of the options below" },
     { "app", "NAME=BUILD:CONFIG", "a program, may be repeated" },
     { "data", "NAME=DATASET", "data, may be repeated" },
-    { "edge", "DATA:APP.PORT", "a connection, may be repeated" },
+    { "edge", "DATA:APP.PORT", "a connection, or APP.PORT:APP.PORT; repeated" },
     { "description", "TEXT", "what it is for" },
     { "workflow", "WORKFLOW", "make the next version of this one" },
     { "keep", NULL, "let the version before stay active" },

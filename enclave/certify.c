@@ -172,15 +172,28 @@ static struct status read_chain(struct accord_session *session,
     return OK;
 }
 
+/* Nothing was asked for: besides the enclave's name there is at most the one
+ * by which other programs of the workflow find this one. */
+static bool are_names(const struct ca_names *names,
+                      struct ca_enclave_name *enclave)
+{
+    if (names->count < 1 || names->count > 2)
+        return false;
+    const char *first = ca_name_at(names, 0);
+    if (failed(ca_enclave_name_parse(first, NULL, enclave)))
+        return false;
+    const char *domain = first + 2 * (CA_LABEL_LEN + 1) + strlen("id.");
+    return names->count == 1 ||
+           ca_workflow_name_is(ca_name_at(names, 1), domain);
+}
+
 static struct status check_names(const struct accord_session *session,
                                  const struct ca_facts *facts,
                                  struct reason *why)
 {
     struct ca_enclave_name name;
     bool ours =
-        facts->names.count == 1 &&
-        !failed(
-            ca_enclave_name_parse(ca_name_at(&facts->names, 0), NULL, &name)) &&
+        are_names(&facts->names, &name) &&
         hash_equal(&name.configuration, &session->configuration) &&
         hash_equal(&facts->statement.configuration, &session->configuration);
     return ours ? OK

@@ -188,6 +188,53 @@ static struct status write_place(const struct enclave_dataset *dataset,
     return OK;
 }
 
+/* The name under which a connected program is found. It is not hashed, so it
+ * must begin with what is: object and workflow. */
+static struct status write_partner(const struct accord_session *session,
+                                   int root, const char *port,
+                                   const char *object, struct reason *why)
+{
+    const json_t *at =
+        json_object_get(json_object_get(session->extra, "connections"), port);
+    const json_t *told =
+        json_object_get(json_object_get(at, object), "application");
+    const char *workflow = json_string_value(json_object_get(
+        json_object_get(session->config, "workflow"), "workflow_id"));
+    char path[DATA_PATH_MAX + 64], begins[2 * ENCLAVE_NAME_MAX];
+    const char *name;
+    TRY(api_json_text(told, "workflow_domain", &name, why));
+    (void)snprintf(begins, sizeof(begins), "%s.%s.workflow.", object,
+                   workflow ? workflow : "");
+    if (strncmp(name, begins, strlen(begins)) != 0)
+        return refuse(why, STATUS_CORRUPT, "workflow_domain",
+                      "the broker calls the program %s by a name that is not "
+                      "its own",
+                      object);
+    (void)snprintf(path, sizeof(path),
+                   LAYOUT_BASE "/%s/%s/application/location.txt", port, object);
+    return layout_write(root, path, bytes_of_string(name), why);
+}
+
+static struct status write_partners(const struct accord_session *session,
+                                    int root, struct reason *why)
+{
+    json_t *map = json_object_get(json_object_get(session->config, "workflow"),
+                                  "port_map");
+    const char *port, *object;
+    json_t *objects, *end;
+    json_object_foreach(map, port, objects)
+        json_object_foreach(objects, object, end)
+    {
+        if (!json_object_get(end, "application"))
+            continue;
+        if (!api_name_valid(bytes_of_string(port)) ||
+            !api_name_valid(bytes_of_string(object)))
+            return failure(STATUS_INVALID, "port_map", 0);
+        TRY(write_partner(session, root, port, object, why));
+    }
+    return OK;
+}
+
 static struct status write_file(const char *key, const json_t *entry, int root,
                                 struct reason *why)
 {
@@ -215,6 +262,7 @@ struct status layout_fill(const struct accord_session *session, int root,
     TRY(write_configuration(session, root, why));
     for (size_t i = 0; i < session->count; i++)
         TRY(write_place(&session->datasets[i], root, why));
+    TRY(write_partners(session, root, why));
     json_object_foreach(json_object_get(session->config, "app_config"), key,
                         entry)
     {

@@ -162,6 +162,53 @@ static void files_elsewhere_end_the_start(void **state)
     }
 }
 
+#define WORKFLOW "0c2cd9a4-d3a8-4d9e-8e1b-3a1f2d0d7f5a"
+
+/* As far as layout_fill() reads: app-2 on port output, found under `name`. */
+static struct status fill_partner(const char *name, struct reason *why)
+{
+    AUTO_JSON *config = json_pack(
+        "{s:{}, s:{}, s:[], s:{s:s, s:s, s:{s:{s:{s:{}}}}}}", "app_config",
+        "labels", "zone_ca", "workflow", "workflow_id", WORKFLOW, "app_name",
+        "app-1", "port_map", "output", "app-2", "application");
+    AUTO_JSON *extra =
+        json_pack("{s:{s:{s:{s:{s:s}}}}}", "connections", "output", "app-2",
+                  "application", "workflow_domain", name);
+    const struct accord_session session = { .config = config, .extra = extra };
+    struct status s = layout_fill(&session, root, why);
+    (void)unlink(temp_dir_path(&dir, LAYOUT_BASE "/app-config.json"));
+    return s;
+}
+
+static void a_program_is_told_where_the_other_one_is(void **state)
+{
+    static const char name[] = "app-2." WORKFLOW ".workflow.accord.example";
+    struct reason why = { "" };
+    AUTO_CLEAR_BUFFER text = buffer_make(256);
+    (void)state;
+    assert_ok(fill_partner(name, &why));
+    assert_ok(file_read(temp_dir_path(&dir, LAYOUT_BASE
+                                      "/output/app-2/application/location.txt"),
+                        &text));
+    assert_true(bytes_equal(buffer_bytes(&text), bytes_of_string(name)));
+}
+
+static void a_name_that_is_not_the_other_ones_ends_the_start(void **state)
+{
+    static const char *const bad[] = {
+        "app-1." WORKFLOW ".workflow.accord.example",
+        "app-2.ffffffff-d3a8-4d9e-8e1b-3a1f2d0d7f5a.workflow.accord.example",
+        "evil.example",
+        "",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct reason why = { "" };
+        assert_status(STATUS_CORRUPT, fill_partner(bad[i], &why));
+        assert_non_null(strstr(why.text, "not its own"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +218,8 @@ int main(void)
         cmocka_unit_test(data_is_where_the_ports_say),
         cmocka_unit_test(the_configuration_s_files_are_written),
         cmocka_unit_test(files_elsewhere_end_the_start),
+        cmocka_unit_test(a_program_is_told_where_the_other_one_is),
+        cmocka_unit_test(a_name_that_is_not_the_other_ones_ends_the_start),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
