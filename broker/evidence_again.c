@@ -119,7 +119,8 @@ static void refuse_evidence(struct again *a, const struct reason *why)
     a->verdict = (struct policy_verdict){ .known = true,
                                           .refused = true,
                                           .judged = a->now };
-    (void)snprintf(a->verdict.why, sizeof(a->verdict.why), "%s", why->text);
+    (void)snprintf(a->verdict.why, sizeof(a->verdict.why), "%.*s",
+                   (int)sizeof(a->verdict.why) - 1, why->text);
 }
 
 static bool says_the_same(const struct policy_verdict *a,

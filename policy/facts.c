@@ -60,6 +60,43 @@ static struct status optional(struct status got)
     return got.code == STATUS_NOT_FOUND ? OK : got;
 }
 
+/* The user among `people` whose object it is; false when nobody is. */
+static bool user_of(const json_t *manifest, const json_t *entry,
+                    struct api_id *out)
+{
+    json_t *people = json_object_get(manifest, "people"), *person;
+    const char *text;
+    struct api_id user;
+    struct hash owner, theirs;
+    if (failed(api_json_hash(entry, "owner", &owner, NULL)))
+        return false;
+    json_object_foreach(people, text, person)
+    {
+        if (failed(api_id_parse(bytes_of_string(text), &user)) ||
+            failed(policy_user_owner(&user, &theirs)) ||
+            !hash_equal(&theirs, &owner))
+            continue;
+        *out = user;
+        return true;
+    }
+    return false;
+}
+
+/* Who reset a user's password by a mailed token need not be the user: until
+ * the user resumes them, datasets of the CCM class rest. */
+static struct status see_a_reset(struct policy_txn *txn, struct candidate *c)
+{
+    struct api_id user;
+    bool suspends = false;
+    if (!c->facts.dataset_plain_class || c->facts.suspended_by ||
+        !user_of(c->version->manifest, c->dataset, &user))
+        return OK;
+    TRY(policy_user_suspends(txn, &user, &suspends));
+    if (suspends)
+        c->facts.suspended_by = "a reset password, or its owner is gone";
+    return OK;
+}
+
 static struct status load_dataset(struct policy_txn *txn,
                                   const struct holder *h,
                                   const struct policy_question *asked,
@@ -85,6 +122,7 @@ static struct status load_dataset(struct policy_txn *txn,
     if (json_is_object(suspended))
         c->facts.suspended_by =
             json_string_value(json_object_get(suspended, "by"));
+    TRY(see_a_reset(txn, c));
     if (c->grant) {
         AUTO_CLEAR_BUFFER raw = buffer_make(512);
         struct api_grant decoded;

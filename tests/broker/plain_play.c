@@ -91,6 +91,17 @@ static json_t *version_of(const struct plain_play *p, const char *manifest)
                      api_json_of_hash(&digest), "approve", 1);
 }
 
+void plain_play_put_user(struct plain_play *p, bool reset)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    struct policy_user user = { .user = p->user,
+                                .email = "owner@example.com",
+                                .reset = reset };
+    assert_ok(policy_write(p->play.stage->broker.store, &txn));
+    assert_ok(policy_user_put(txn, &user));
+    assert_ok(policy_commit(txn));
+}
+
 static void agree(struct plain_play *p)
 {
     static const unsigned char number[4] = { 0, 0, 0, 1 };
@@ -129,6 +140,7 @@ void plain_play_make(struct plain_play *p, struct stage *s)
     play_begin(&p->play, s);
     assert_ok(api_id_random(&p->user));
     make_dataset(p);
+    plain_play_put_user(p, false);
     agree(p);
     enclave_make(&p->play, soft_rsa_key(0), &p->enclave);
 }

@@ -22,6 +22,9 @@ struct plain_play {
 void plain_play_make(struct plain_play *p, struct stage *s);
 void plain_play_clear(struct plain_play *p);
 
+/* The owner's user record; `reset`: the password was, by a mailed token. */
+void plain_play_put_user(struct plain_play *p, bool reset);
+
 /* Puts the DATASET record again, with these members besides (taken over). */
 void plain_play_put_dataset(struct plain_play *p, json_t *more);
 

@@ -1,6 +1,7 @@
 /* Passwords changed, forgotten, reset; what that does to sessions and
  * datasets; installations that are stricter. */
 
+#include <pthread.h>
 #include <stdio.h>
 
 #include "broker/password.h"
@@ -83,6 +84,50 @@ static void scrypt_is_everybody_s(void **state)
     assert_ok(password_verify(password, &kept));
     kept.salt[0] ^= 1;
     assert_status(STATUS_DENIED, password_verify(password, &kept));
+}
+
+/* Sixteen at once: some wait, the rest is told to come again. */
+#define CROWD 16
+static pthread_barrier_t together;
+static enum status_code outcome[CROWD];
+
+static void *keep_one(void *context)
+{
+    struct policy_password kept;
+    AUTO_FREE(secret) password = NULL;
+    enum status_code *out = context;
+    if (failed(secret_new(strlen(PASSWORD), &password)))
+        return NULL; /* *out stays: the test fails */
+    memcpy(secret_fill(password), PASSWORD, strlen(PASSWORD));
+    (void)pthread_barrier_wait(&together);
+    *out = password_keep(password, &kept).code;
+    return NULL;
+}
+
+static void a_crowd_leaves_threads_for_others(void **state)
+{
+    (void)state;
+    pthread_t thread[CROWD];
+    size_t done = 0, busy = 0;
+    assert_int_equal(0, pthread_barrier_init(&together, NULL, CROWD));
+    for (size_t i = 0; i < CROWD; i++) {
+        outcome[i] = STATUS_CORRUPT;
+        assert_int_equal(
+            0, pthread_create(&thread[i], NULL, keep_one, &outcome[i]));
+    }
+    for (size_t i = 0; i < CROWD; i++) {
+        assert_int_equal(0, pthread_join(thread[i], NULL));
+        done += outcome[i] == STATUS_OK;
+        busy += outcome[i] == STATUS_BUSY;
+    }
+    (void)pthread_barrier_destroy(&together);
+    assert_int_equal(CROWD, done + busy);
+    assert_true(done >= PASSWORD_AT_ONCE + PASSWORD_WAITING);
+    assert_true(busy > 0);
+    assert_int_equal(0, pthread_barrier_init(&together, NULL, 1));
+    (void)keep_one(&outcome[0]); /* and afterwards there is room again */
+    assert_int_equal(STATUS_OK, outcome[0]);
+    (void)pthread_barrier_destroy(&together);
 }
 
 /* --- change -------------------------------------------------------------- */
@@ -295,6 +340,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_password_is_kept_as_scrypt),
         cmocka_unit_test(scrypt_is_everybody_s),
+        cmocka_unit_test(a_crowd_leaves_threads_for_others),
         stage_test(a_change_ends_all_other_sessions),
         stage_test(guessing_by_change_is_locked_too),
         stage_test(forgetting_tells_nothing),

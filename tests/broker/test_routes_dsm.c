@@ -271,6 +271,16 @@ static void assert_denied(const char *code)
     assert_newest_leaf(s, API_LEAF_DENIAL, "route", "/crypto/v1/keys/export");
 }
 
+static void a_reset_password_suspends_until_its_user_resumes(void **state)
+{
+    (void)state;
+    log_in();
+    plain_play_put_user(&scene, true);
+    assert_denied("suspended");
+    plain_play_put_user(&scene, false);
+    assert_answer(export(), 200, NULL);
+}
+
 static void a_suspended_dataset_is_not_exported(void **state)
 {
     (void)state;
@@ -364,6 +374,7 @@ int main(void)
         CASE(without_a_token_nothing_is_exported),
         CASE(keys_are_described_in_one_way),
         CASE(a_suspended_dataset_is_not_exported),
+        CASE(a_reset_password_suspends_until_its_user_resumes),
         CASE(a_dataset_on_no_port_is_not_exported),
         CASE(a_sealed_dataset_is_not_exported),
         CASE(a_plain_dataset_is_not_released_sealed),

@@ -56,6 +56,18 @@ static void a_log_in_is_a_leaf_without_the_address(void **state)
     assert_null(strstr((const char *)text.data, "owner@"));
 }
 
+static void without_the_hsm_nobody_logs_in_but_sessions_go_on(void **state)
+{
+    struct stage *s = *state;
+    struct user u;
+    user_make(s, "owner@example.com", &u);
+    soft_door_fate_of_all(s->door, SOFT_AWAY);
+    assert_int_equal(503, user_auth(s, u.email, PASSWORD, NULL, false)->status);
+    assert_answer(user_ask(s, &u, HTTP_GET, NULL, "/v1/user"), 200, NULL);
+    soft_door_fate_of_all(s->door, SOFT_WORKS);
+    user_log_in(s, &u);
+}
+
 static void calls_without_an_answer_are_200_for_version_2_only(void **state)
 {
     struct stage *s = *state;
@@ -358,6 +370,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         stage_test(a_password_gives_a_bearer_token),
         stage_test(a_log_in_is_a_leaf_without_the_address),
+        stage_test(without_the_hsm_nobody_logs_in_but_sessions_go_on),
         stage_test(calls_without_an_answer_are_200_for_version_2_only),
         stage_test(the_selected_account_stays_with_the_token),
         stage_test(a_cookie_wants_its_header),

@@ -153,6 +153,7 @@ def request_sample(number, change=None):
 
 def em_cli():
     c = Client()
+    check("TLS 1.3 is spoken", c.sock.version() == "TLSv1.3")
     status, _, body = c.send(
         "POST", "/v1/users", [JSON],
         request_sample(2, {"user_email": "owner@example.com",
