@@ -30,6 +30,24 @@ holds "the product's clients get their answers" \
     python3 -W ignore "$e2e/product.py"
 python3 -W ignore "$e2e/product.py" > /dev/null 2>&1 &&
     die "a second sign-up with the same address went through"
+# The same, for people with keys.
+stage_administrator
+ends "a person sees the account's zone" 0 "Default Enclave Zone" \
+    as admin accord zone list
+ends "and takes a join token" 0 "^[0-9a-f]{112}$" as admin accord zone token
+same "and sees that no node is there" 0 \
+    "$(as admin accord node list -o json | grep -c node_id)"
+ends "and invites a user" 0 "outbox" \
+    as admin accord user invite third@example.com --role reader
+ends "who is listed" 0 "third@example.com +PENDING" as admin accord user list
+ends "a role that is none is refused" 1 "READER, WRITER, MANAGER" \
+    as admin accord user invite fourth@example.com --role owner
+user=$(as admin accord user list -o json |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["items"][0]["user_id"])')
+ends "and removed" 0 "removed" as admin accord user remove "$user"
+ends "a node that is not there is not found" 4 "no such node" \
+    as admin accord node show "$user"
+
 # What waits in the outbox is handed on once, and stays when nobody takes it.
 outbox=$source_root/systemd/accord-outbox
 mkdir "$scratch/box"
