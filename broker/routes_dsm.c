@@ -187,14 +187,15 @@ static struct status export_answer(struct exchange *x)
     (void)snprintf(name, sizeof(name), "%s%s", id, KEY_SUFFIX);
     x->answer = json_pack(
         "{s:o, s:o, s:{s:o}, s:b, s:[s], s:o, s:s, s:s, s:b, s:o, s:s, s:s,"
-        " s:I, s:s}",
+        " s:I, s:s, s:b, s:o}",
         "acct_id", api_json_of_id(&r->context.account), "created_at",
         time_json(seconds_in(r->record, "created_at")), "creator", "app",
         api_json_of_id(app_id(x)), "enabled", 1, "key_ops", "EXPORT",
         "lastused_at", time_json((int64_t)(x->now / 1000)), "obj_type",
         "SECRET", "origin", "External", "public_only", 0, "value",
         api_json_of_base64(value), "kid", id, "name", name, "key_size",
-        (json_int_t)value.len * 8, "state", "Active");
+        (json_int_t)value.len * 8, "state", "Active", "never_exportable", 0,
+        "group_id", api_json_of_id(&r->context.account));
     return x->answer ? OK : failure(STATUS_NO_MEMORY, "json", 0);
 }
 

@@ -9,6 +9,7 @@
 #include "ca/ca.h"
 #include "tests/agent/pair.h"
 #include "tests/support/check.h"
+#include "tests/support/examples.h"
 
 static struct buffer root, node_certificate;
 static struct ca_key *root_key, *node_key, *program_key;
@@ -80,6 +81,7 @@ static void target_info(unsigned char out[LOCAL_TARGET_LEN])
     AUTO_CLEAR_BUFFER raw = buffer_make(LOCAL_TARGET_LEN);
     json_t *answer =
         pair_call(&pair, HTTP_GET, "/v1/enclave/target-info", NULL, 200);
+    assert_like_example(63, answer);
     assert_ok(api_json_base64(answer, "targetInfo", &raw, NULL));
     assert_int_equal(LOCAL_TARGET_LEN, raw.len);
     memcpy(out, raw.data, raw.len);
@@ -204,6 +206,7 @@ static void a_program_is_vouched_for(void **state)
     (void)state;
     program_make(&p, &configuration);
     json_t *answer = attest(&p, 200);
+    assert_like_example(65, answer);
     read_pem(answer, "attestation_certificate", &evidence);
     read_pem(answer, "node_certificate", &node);
     assert_true(

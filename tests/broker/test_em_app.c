@@ -16,6 +16,7 @@
 #include "broker/own.h"
 #include "broker/pool.h"
 #include "tests/broker/plain_play.h"
+#include "tests/support/examples.h"
 
 #define HOST "broker.example"
 
@@ -216,6 +217,7 @@ static void log_in(struct link *l, const char *app, char token[80])
                    (int)basic.len, (const char *)basic.data);
     ask(l, text, &heard);
     AUTO_JSON *auth = json_of(&heard);
+    assert_like_example(69, auth);
     assert_string_equal("Bearer", text_at(auth, "token_type"));
     assert_string_equal(app, text_at(auth, "entity_id"));
     (void)snprintf(token, 80, "%s", text_at(auth, "access_token"));
@@ -274,6 +276,7 @@ static void its_data_comes_by_the_way_the_configuration_says(void **state)
     log_in(&l, text_at(sdkms, "sdkms_app_id"), token);
     export(&l, text_at(sdkms, "credentials_key_name"), token, &heard);
     AUTO_JSON *key = json_of(&heard);
+    assert_like_example(70, key);
     assert_ok(api_json_base64(key, "value", &value, NULL));
     assert_true(
         bytes_equal(buffer_bytes(&value), bytes_of_string(PLAIN_CONTENT)));
