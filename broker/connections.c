@@ -1,5 +1,7 @@
 #include "broker/connections.h"
 
+#include "broker/dsm_words.h"
+
 struct telling {
     struct exchange *x;
     struct policy_txn *txn;
@@ -29,27 +31,28 @@ static struct status location_of(const struct telling *t,
     return OK;
 }
 
-static json_t *credentials_of(const struct telling *t, const char *id)
+static json_t *credentials_of(const struct telling *t,
+                              const struct api_id *dataset)
 {
     const struct broker *broker = t->x->broker;
+    char name[DSM_KEY_NAME_LEN + 1];
     if (!t->answer->plain_class)
         return json_object();
-    return json_pack("{s:{s:s, s:s+, s:o}}", "sdkms", "credentials_url",
-                     broker->url, "credentials_key_name", id, "-credentials",
-                     "sdkms_app_id", api_json_of_id(&broker->hsm_facts.store));
+    dsm_key_name(dataset, name);
+    return json_pack("{s:{s:s, s:s, s:o}}", "sdkms", "credentials_url",
+                     broker->url, "credentials_key_name", name, "sdkms_app_id",
+                     api_json_of_id(&broker->hsm_facts.store));
 }
 
 static struct status tell_dataset(const struct telling *t,
                                   const json_t *dataset, json_t **out)
 {
     struct api_id id;
-    char text[API_ID_TEXT];
     json_t *location = NULL;
     TRY(api_json_id(dataset, "id", &id, NULL));
     TRY(location_of(t, &id, &location));
-    api_id_text(&id, text);
     *out = json_pack("{s:{s:o, s:o}}", "dataset", "location", location,
-                     "credentials", credentials_of(t, text));
+                     "credentials", credentials_of(t, &id));
     return *out ? OK : failure(STATUS_NO_MEMORY, "json", 0);
 }
 

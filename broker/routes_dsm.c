@@ -2,17 +2,14 @@
  * by client certificate, and a dataset's credential by the name of its key.
  * What is exported is released by releasing.c, as any other. */
 
-#include <strings.h>
 #include <time.h>
 
-#include "base/text.h"
 #include "broker/body.h"
 #include "broker/credentials.h"
+#include "broker/dsm_words.h"
 #include "broker/releasing.h"
 #include "broker/routes.h"
 #include "broker/version.h"
-
-#define KEY_SUFFIX "-credentials"
 
 /* --- POST /sys/v1/session/auth ------------------------------------------- */
 
@@ -27,20 +24,6 @@ static struct status unauthorized(struct exchange *x, const char *text)
     return exchange_deny(x, "session", "%s", text);
 }
 
-/* The id in "Basic base64(id:)" (RFC 7617; the scheme in any case). */
-static bool read_basic(struct bytes field, struct api_id *out)
-{
-    static const char scheme[] = "Basic ";
-    const size_t len = sizeof(scheme) - 1;
-    AUTO_CLEAR_BUFFER text = buffer_make(256);
-    if (field.len <= len ||
-        strncasecmp((const char *)field.at, scheme, len) != 0 ||
-        failed(base64_decode(bytes_of(field.at + len, field.len - len), &text)))
-        return false;
-    return text.len > 0 && text.data[text.len - 1] == ':' &&
-           !failed(api_id_parse(bytes_of(text.data, text.len - 1), out));
-}
-
 /* The app's id is no secret, the certificate is what counts; but who names
  * another app is not talking to us. */
 static struct status check_app(struct exchange *x)
@@ -49,7 +32,7 @@ static struct status check_app(struct exchange *x)
     struct api_id named;
     if (field.len == 0)
         return OK;
-    if (!read_basic(field, &named))
+    if (!dsm_basic(field, &named))
         return unauthorized(x, "Authorization: expected Basic with the app's "
                                "id and no password");
     if (!api_id_equal(&named, app_id(x)))
@@ -123,16 +106,6 @@ static struct status terminate_prepare(struct exchange *x)
 
 /* --- POST /crypto/v1/keys/export ----------------------------------------- */
 
-/* "<dataset>-credentials" */
-static bool dataset_of_name(const char *name, struct api_id *out)
-{
-    struct bytes text = bytes_of_string(name ? name : "");
-    size_t suffix = strlen(KEY_SUFFIX);
-    return text.len > suffix &&
-           strcmp(name + text.len - suffix, KEY_SUFFIX) == 0 &&
-           !failed(api_id_parse(bytes_of(text.at, text.len - suffix), out));
-}
-
 /* By name or by kid, which is the dataset's id. */
 static struct status read_descriptor(struct exchange *x, struct api_id *out)
 {
@@ -143,7 +116,7 @@ static struct status read_descriptor(struct exchange *x, struct api_id *out)
     if (!name == !kid)
         return refuse(&x->why, STATUS_INVALID, "descriptor",
                       "a key is described by exactly one of name and kid");
-    if (name ? dataset_of_name(name, out)
+    if (name ? dsm_key_dataset(bytes_of_string(name), out)
              : !failed(api_id_parse(bytes_of_string(kid), out)))
         return OK;
     return refuse(&x->why, STATUS_NOT_FOUND, "key", "there is no such key");
@@ -181,10 +154,10 @@ static int64_t seconds_in(const json_t *record, const char *member)
 static struct status export_answer(struct exchange *x)
 {
     const struct releasing *r = x->work;
-    char id[API_ID_TEXT], name[API_ID_TEXT + sizeof(KEY_SUFFIX)];
+    char id[API_ID_TEXT], name[DSM_KEY_NAME_LEN + 1];
     struct bytes value = secret_expose(r->clear);
     api_id_text(&r->dataset, id);
-    (void)snprintf(name, sizeof(name), "%s%s", id, KEY_SUFFIX);
+    dsm_key_name(&r->dataset, name);
     x->answer = json_pack(
         "{s:o, s:o, s:{s:o}, s:b, s:[s], s:o, s:s, s:s, s:b, s:o, s:s, s:s,"
         " s:I, s:s, s:b, s:o}",
