@@ -41,6 +41,11 @@ void api_json_memory_open(void)
     json_set_alloc_funcs(allocate, release);
 }
 
+void api_json_seed(void)
+{
+    json_object_seed(0);
+}
+
 static void put_character(unsigned char c, struct buffer *out)
 {
     static const char plain[] = "\"\\\b\t\n\f\r";

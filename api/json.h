@@ -26,6 +26,10 @@ static inline void api_json_release(json_t **value)
 /* Makes jansson wipe what it frees. Call once, before any other use. */
 void api_json_memory_open(void);
 
+/* Draws the seed of objects' hash tables, which reads a file: before a process
+ * gives files up. */
+void api_json_seed(void);
+
 /* STATUS_INVALID with a reason naming line and column. Strings may hold NUL
  * (`\u0000`) only when `allow_nul`. The caller owns *out. */
 STATUS api_json_read(struct bytes text, size_t max, bool allow_nul,

@@ -1,6 +1,7 @@
 #include "broker/collateral.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -43,8 +44,14 @@ static int compare(const void *a, const void *b)
 static struct status read_sets(DIR *open, const char *directory,
                                struct collateral_set *sets, size_t *count)
 {
-    for (const struct dirent *entry; (entry = readdir(open)) != NULL;) {
+    for (;;) {
         struct reason why = { "" };
+        errno = 0;
+        const struct dirent *entry = readdir(open);
+        if (!entry)
+            return errno == 0 ? OK
+                              : failure(STATUS_UNAVAILABLE, "readdir",
+                                        (uint32_t)errno);
         if (entry->d_name[0] == '.')
             continue; /* also what is being written */
         if (*count == COLLATERAL_SETS_MAX) {
@@ -64,7 +71,6 @@ static struct status read_sets(DIR *open, const char *directory,
         else
             (*count)++;
     }
-    return OK;
 }
 
 static bool are_same(const struct collateral *held,
@@ -110,7 +116,8 @@ struct status collateral_load(struct collateral *held, const char *directory,
     (void)closedir(open);
     if (failed(s)) {
         clear_sets(sets, count);
-        return s;
+        return refuse(why, s.code, s.origin,
+                      "collateral: cannot read the directory %s", directory);
     }
     qsort(sets, count, sizeof(*sets), compare);
     replace(held, sets, count);

@@ -56,6 +56,7 @@ static const int filing[] = {
     SCMP_SYS(access),     SCMP_SYS(faccessat),  SCMP_SYS(faccessat2),
     SCMP_SYS(fchmod),     SCMP_SYS(fdatasync),  SCMP_SYS(flock),
     SCMP_SYS(fstat),      SCMP_SYS(fsync),      SCMP_SYS(ftruncate),
+    SCMP_SYS(getdents64), /* collateral */
     SCMP_SYS(lseek),      SCMP_SYS(lstat),      SCMP_SYS(newfstatat),
     SCMP_SYS(open),       SCMP_SYS(openat),     SCMP_SYS(pread64),
     SCMP_SYS(pwrite64),   SCMP_SYS(pwritev),    SCMP_SYS(rename),

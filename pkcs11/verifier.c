@@ -101,6 +101,7 @@ int hsm_verifier_main(void)
      * when a certificate's dates are compared, for the time zone. */
     bool utc = setenv("TZ", "UTC0", 1) == 0;
     tzset();
+    api_json_seed(); /* collateral is JSON */
     bool ready = utc && verifier && !failed(hsm_harden()) &&
                  OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1 &&
                  !failed(read_anchors(verifier)) &&
