@@ -105,7 +105,7 @@ static struct status forgot_prepare(struct exchange *x)
     if (failed(policy_email_normalise(text, user.email, &x->why)))
         return product_refuse(x, 400, "INVALID_VALUE",
                               "user_email: this is not an e-mail address");
-    struct bytes address = bytes_of_string(text);
+    struct bytes address = bytes_of_string(user.email);
     if (attempts_wait(a, ATTEMPTS_MAIL, address, x->now / 1000) > 0)
         return OK; /* they have some already */
     attempts_count(a, ATTEMPTS_MAIL, address, x->now / 1000);

@@ -120,9 +120,13 @@ static struct status sign_up_change(struct exchange *x, struct policy_txn *txn)
 static struct status sign_up_perform(struct exchange *x)
 {
     const struct signing_up *s = x->work;
+    struct attempts *a = x->broker->attempts;
+    struct bytes address = bytes_of_string(s->user.email);
+    bool enough = attempts_wait(a, ATTEMPTS_MAIL, address, x->now / 1000) > 0;
+    attempts_count(a, ATTEMPTS_MAIL, address, x->now / 1000);
     if (!s->there)
         mail_confirm(x, &s->user);
-    else
+    else if (!enough)
         outbox_put(x, s->user.email, "You have signed up already",
                    "Somebody signed up with this address, which has a user "
                    "already. If that\nwas you: log in, or ask for a new "
