@@ -2,6 +2,7 @@
  * evidence proves, and by nothing else. */
 
 #include "broker/body.h"
+#include "broker/domains.h"
 #include "broker/evidence.h"
 #include "broker/issue.h"
 #include "broker/routes.h"
@@ -52,7 +53,8 @@ static struct status find_candidate(struct exchange *x, struct policy_txn *txn,
         x->code = policy_code_name(a->candidate.code);
         return failure(STATUS_DENIED, "candidate", 0);
     }
-    return OK;
+    return domains_check(x, txn, &a->candidate, &a->issue.names,
+                         a->issue.common_name);
 }
 
 /* Which configuration the evidence is bound to: what the request's subject

@@ -66,7 +66,9 @@ STATUS policy_workflow_uses(struct policy_txn *txn,
  * apps, datasets, people. In it "owner" is policy_user_owner() of the user
  * whose object it is, "people" are users by their id, and a dataset's entry
  * needs no location: the product lets its owner move the data, so the
- * DATASET record says where it lies now. There are no grants. */
+ * DATASET record says where it lies now. There are no grants. Names in
+ * certificates are those of the APP that the BUILD's "app" names:
+ * "whitelisted_domains", a list (broker/domains.h). */
 bool policy_is_plain_class(const json_t *record);
 
 /* SHA-256("accord user v1" || user id 16). */

@@ -49,6 +49,7 @@ static struct status try_candidate(struct policy_txn *txn,
     TRY(api_manifest_app(version->manifest, runtime, &found.app));
     TRY(holder_build_withdrawn(txn, h, &found.app.build, &withdrawn));
     found.app.key = NULL;
+    found.plain_class = version->plain_class;
 
     out->code = POLICY_NO_BUILD;
     out->account = h->account; /* whose members may see the refusal */

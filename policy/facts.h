@@ -56,6 +56,7 @@ struct policy_candidate {
     struct api_id account, workflow;
     uint32_t version;
     struct api_manifest_app app; /* key is NULL: not kept */
+    bool plain_class;            /* CCM: its version was agreed by passwords */
     char partner[64]; /* its name, when other apps are to find it; else "" */
 };
 typedef STATUS (*policy_matches_fn)(void *context,

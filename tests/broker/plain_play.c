@@ -134,6 +134,30 @@ static void agree(struct plain_play *p)
     assert_ok(policy_commit(txn));
 }
 
+void plain_play_put_domains(struct plain_play *p, json_t *domains)
+{
+    AUTO_JSON *app = json_pack("{s:s, s:o}", "name", "plain app",
+                               "whitelisted_domains", domains);
+    put(p, POLICY_APP, api_id_bytes(&p->app), app);
+}
+
+/* The build belongs to an app with the domain that enclave_make() asks for. */
+static void make_app(struct plain_play *p)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    AUTO_JSON *build = NULL;
+    assert_ok(api_id_random(&p->app));
+    plain_play_put_domains(p, json_pack("[s]", "program"));
+    assert_ok(policy_read(p->play.stage->broker.store, &txn));
+    assert_ok(policy_object_get(txn, POLICY_BUILD, &p->context.account,
+                                api_id_bytes(&p->play.program.id), &build,
+                                NULL));
+    policy_txn_free(TAKE(txn));
+    assert_int_equal(
+        0, json_object_set_new(build, "app", api_json_of_id(&p->app)));
+    put(p, POLICY_BUILD, api_id_bytes(&p->play.program.id), build);
+}
+
 void plain_play_make(struct plain_play *p, struct stage *s)
 {
     *p = (struct plain_play){ .play = { .stage = NULL } };
@@ -141,6 +165,7 @@ void plain_play_make(struct plain_play *p, struct stage *s)
     assert_ok(api_id_random(&p->user));
     make_dataset(p);
     plain_play_put_user(p, false);
+    make_app(p);
     agree(p);
     enclave_make(&p->play, soft_rsa_key(0), &p->enclave);
 }

@@ -13,7 +13,7 @@
 struct plain_play {
     struct play play;
     struct enclave enclave;
-    struct api_id user;
+    struct api_id user, app;
     struct api_context context; /* of the dataset's version */
     char dataset[API_ID_TEXT];
 };
@@ -27,5 +27,8 @@ void plain_play_put_user(struct plain_play *p, bool reset);
 
 /* Puts the DATASET record again, with these members besides (taken over). */
 void plain_play_put_dataset(struct plain_play *p, json_t *more);
+
+/* The domains that are approved for the app (taken over). */
+void plain_play_put_domains(struct plain_play *p, json_t *domains);
 
 #endif

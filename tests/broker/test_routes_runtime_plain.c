@@ -96,6 +96,32 @@ static void a_dataset_that_is_gone_is_said_to_be(void **state)
     assert_non_null(strstr(answer_text(a, "message"), "not there any more"));
 }
 
+/* --- domains ------------------------------------------------------------- */
+
+static struct answer *ask_certificate(size_t key)
+{
+    struct enclave other = { .key = soft_rsa_key(key),
+                             .configuration = scene.play.runtime,
+                             .measured = 0xc1 };
+    AUTO_CLEAR_BUFFER quote = { 0 };
+    quote_make(scene.play.stage, &other, &quote);
+    return stage_ask(scene.play.stage, AS_NOBODY, HTTP_POST,
+                     attest_body(&other, &quote), "/accord/v1/certificates");
+}
+
+static void a_domain_needs_to_be_approved(void **state)
+{
+    (void)state;
+    plain_play_put_domains(&scene, json_pack("[s]", "other.example"));
+    struct answer *a = ask_certificate(1);
+    assert_answer(a, 403, "domain");
+    assert_says(a, "the domain program is not approved");
+    assert_newest_leaf(scene.play.stage, API_LEAF_DENIAL, "code", "domain");
+    /* The same key serves once it is. */
+    plain_play_put_domains(&scene, json_pack("[s, s]", "x", "PROGRAM"));
+    assert_answer(ask_certificate(1), 200, NULL);
+}
+
 /* --- for people ---------------------------------------------------------- */
 
 /* A user of another account than the play's. */
@@ -151,6 +177,7 @@ int main(void)
         CASE(both_paths_tell_the_same),
         CASE(it_says_where_the_credentials_are),
         CASE(data_that_was_moved_is_found),
+        CASE(a_domain_needs_to_be_approved),
         CASE(accounts_do_not_see_each_others),
         CASE(people_see_what_their_programs_are_told),
         CASE(a_dataset_that_is_gone_is_said_to_be),
