@@ -9,13 +9,12 @@
 #include "broker/pool.h"
 #include "broker/route.h"
 
-#define ROUND_MAX 4096 /* certificates looked at in one round */
+#define LIVING_MAX ((size_t)1 << 20) /* certificates: two days' */
 
 struct again {
     struct broker *broker;
-    uint64_t now; /* milliseconds */
-    unsigned char serial[ROUND_MAX][CA_SERIAL_LEN];
-    size_t count;
+    uint64_t now;         /* milliseconds */
+    struct buffer living; /* their serials */
     /* of the certificate at hand */
     unsigned char at[CA_SERIAL_LEN];
     struct policy_verdict verdict;
@@ -37,10 +36,9 @@ static struct status gather(void *context, struct bytes tail,
                             const json_t *certificate)
 {
     struct again *a = context;
-    if (a->count < ROUND_MAX && tail.len == CA_SERIAL_LEN &&
-        is_living(certificate, a->now))
-        memcpy(a->serial[a->count++], tail.at, CA_SERIAL_LEN);
-    return OK;
+    if (tail.len == CA_SERIAL_LEN && is_living(certificate, a->now))
+        buffer_put(&a->living, tail);
+    return buffer_status(&a->living);
 }
 
 static struct status find_living(struct again *a)
@@ -195,11 +193,13 @@ struct status evidence_again(struct broker *broker, uint64_t now,
         return failure(STATUS_NO_MEMORY, "calloc", 0);
     a->broker = broker;
     a->now = now;
+    a->living = buffer_make(LIVING_MAX * CA_SERIAL_LEN);
     struct status s = find_living(a);
-    for (size_t i = 0; i < a->count && !failed(s); i++) {
-        memcpy(a->at, a->serial[i], CA_SERIAL_LEN);
+    for (size_t at = 0; at < a->living.len && !failed(s); at += CA_SERIAL_LEN) {
+        memcpy(a->at, a->living.data + at, CA_SERIAL_LEN);
         s = judge_one(a, why);
     }
+    buffer_clear(&a->living);
     free(a);
     if (!failed(s))
         broker->collateral_judged = generation;
