@@ -34,9 +34,10 @@ static int run_key(const struct arguments *given)
         if (access(given->at[0], F_OK) == 0)
             s = refuse(&why, STATUS_CONFLICT, "key",
                        "%s exists: a key is never overwritten", given->at[0]);
-        else
-            s = file_write(given->at[0], bytes_of(secret_expose(text).at, 64),
-                           0600);
+        else if (failed(s = file_write(given->at[0],
+                                       bytes_of(secret_expose(text).at, 64),
+                                       0600)))
+            s = refuse(&why, s.code, "key", "cannot write %s", given->at[0]);
     }
     return exit_with(s, &why);
 }
