@@ -1,33 +1,37 @@
 /* log.c - the history: exported, and verified without asking anybody. */
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "cli/groups.h"
+#include "cli/history.h"
 #include "cli/output.h"
 #include "cli/verify.h"
 
 #define EXPORT_MAX ((size_t)512 * 1024 * 1024)
 #define PAGE       500
 
-static struct status gather(struct channel *c, json_t *leaves, json_t **head,
-                            struct reason *why)
+/* The leaves from `from` on, and the head over all. */
+static struct status gather(struct channel *c, uint64_t from, json_t *leaves,
+                            json_t **head, struct reason *why)
 {
     for (;;) {
         AUTO_JSON *answer = NULL;
-        size_t before = json_array_size(leaves);
+        uint64_t before = from + json_array_size(leaves);
         TRY(channel_get(c, &answer, why,
-                        "/accord/v1/log/leaves?from=%zu&count=%d", before,
-                        PAGE));
+                        "/accord/v1/log/leaves?from=%llu&count=%d",
+                        (unsigned long long)before, PAGE));
         if (json_array_extend(leaves, json_object_get(answer, "leaves")) != 0)
             return failure(STATUS_NO_MEMORY, "json", 0);
         json_decref(*head);
         *head = json_incref(json_object_get(answer, "head"));
         int64_t size;
         TRY(api_json_integer(*head, "size", 0, INT64_MAX, &size, why));
-        if (json_array_size(leaves) >= (size_t)size)
+        uint64_t now = from + json_array_size(leaves);
+        if (now >= (uint64_t)size)
             return OK;
-        if (json_array_size(leaves) == before)
+        if (now == before)
             return refuse(why, STATUS_CORRUPT, "log",
                           "the broker shows fewer leaves than it signed");
     }
@@ -39,7 +43,7 @@ static struct status export_log(const struct arguments *given,
     AUTO_CLEAR_BUFFER text = buffer_make(EXPORT_MAX);
     AUTO_JSON *leaves = json_array(), *head = NULL;
     TRY(channel_check_head(c, why));
-    TRY(gather(c, leaves, &head, why));
+    TRY(gather(c, 0, leaves, &head, why));
     AUTO_JSON *whole = json_pack("{s:s, s:O, s:O}", "accord", "log/v1", "head",
                                  head, "leaves", leaves);
     if (!whole)
@@ -51,9 +55,38 @@ static struct status export_log(const struct arguments *given,
                : OK;
 }
 
+static struct status follow_from(struct channel *c, struct history *kept,
+                                 const char *directory, struct reason *why)
+{
+    AUTO_JSON *leaves = json_array(), *head = NULL;
+    TRY(history_read(directory, &c->context.log_key, kept, why));
+    TRY(gather(c, kept->head.size, leaves, &head, why));
+    return history_add(kept, directory, leaves, head, &c->context.log_key, why);
+}
+
+static struct status follow(const struct arguments *given, struct channel *c,
+                            struct reason *why)
+{
+    const char *directory = arguments_value(given, "follow");
+    struct history kept = { .head = { .size = 0 } };
+    struct status s = file_make_directory(directory, 0700);
+    if (failed(s))
+        return refuse(why, s.code, "log", "cannot make %s", directory);
+    TRY(channel_check_head(c, why));
+    s = follow_from(c, &kept, directory, why);
+    history_clear(&kept);
+    return s;
+}
+
 static int run_export(const struct arguments *given)
 {
-    return with_channel(given, export_log);
+    struct reason why = { "" };
+    bool following = arguments_value(given, "follow") != NULL;
+    if (following == (given->count > 0))
+        return exit_with(refuse(&why, STATUS_INVALID, "log",
+                                "FILE or --follow DIR: one of the two"),
+                         &why);
+    return with_channel(given, following ? follow : export_log);
 }
 
 /* --- verify -------------------------------------------------------------- */
@@ -81,21 +114,40 @@ static struct status add_roots(const struct arguments *given,
     return OK;
 }
 
+/* A file that `log export` wrote, or a directory that it keeps. */
+static struct status read_export(const char *path,
+                                 const struct api_spki *log_key, json_t **out,
+                                 struct reason *why)
+{
+    AUTO_CLEAR_BUFFER text = buffer_make(EXPORT_MAX);
+    struct history kept = { .head = { .size = 0 } };
+    struct stat found;
+    if (stat(path, &found) == 0 && S_ISDIR(found.st_mode)) {
+        struct status s = history_read(path, log_key, &kept, why);
+        if (!failed(s) && kept.head.size == 0)
+            s = refuse(why, STATUS_NOT_FOUND, "log", "%s holds no log", path);
+        if (!failed(s) && !(*out = history_export(&kept)))
+            s = failure(STATUS_NO_MEMORY, "json", 0);
+        history_clear(&kept);
+        return s;
+    }
+    struct status s = file_read(path, &text);
+    if (failed(s))
+        return refuse(why, s.code, "log", "cannot read %s", path);
+    return api_json_read(buffer_bytes(&text), EXPORT_MAX, false, out, why);
+}
+
 static struct status verify(const struct arguments *given, struct verifier *v,
                             struct reason *why)
 {
     struct context context = { 0 };
-    AUTO_CLEAR_BUFFER text = buffer_make(EXPORT_MAX);
     AUTO_JSON *log = NULL;
     TRY(context_open(arguments_value(given, "context"), &context, why));
     struct api_spki log_key = context.log_key;
     struct api_head seen = context.head;
     context_clear(&context);
     TRY(add_roots(given, v, why));
-    struct status s = file_read(given->at[0], &text);
-    if (failed(s))
-        return refuse(why, s.code, "log", "cannot read %s", given->at[0]);
-    TRY(api_json_read(buffer_bytes(&text), EXPORT_MAX, false, &log, why));
+    TRY(read_export(given->at[0], &log_key, &log, why));
     return verifier_run(v, log, &log_key, &seen, why);
 }
 
@@ -143,7 +195,7 @@ static struct status show(const struct arguments *given, struct channel *c,
     size_t i;
     json_t *leaf;
     TRY(channel_check_head(c, why));
-    TRY(gather(c, leaves, &head, why));
+    TRY(gather(c, 0, leaves, &head, why));
     if (output_is_json(given)) {
         output_json(leaves);
         return OK;
@@ -163,6 +215,11 @@ static int run_show(const struct arguments *given)
     return with_channel(given, show);
 }
 
+static const struct option export_options[] = {
+    { "follow", "DIR", "add what is new to the pieces kept there" },
+    { 0 },
+};
+
 static const struct option verify_options[] = {
     { "root", "FILE", "root of a hardware vendor, may be repeated" },
     { "simulated-root", "FILE", "root of a SIMULATOR, may be repeated" },
@@ -173,9 +230,9 @@ static const struct option verify_options[] = {
 const struct command commands_log[] = {
     { "log", "show", "show what happened, oldest first", "", 0, 0,
       NULL, "accord log show", run_show },
-    { "log", "export", "keep the whole history in a file", "FILE", 1, 1,
-      NULL, "accord log export log.json", run_export },
-    { "log", "verify", "check an exported history with the keys pinned when joining", "FILE", 1, 1,
+    { "log", "export", "keep the whole history in a file, or what is new in a directory", "[FILE]", 0, 1,
+      export_options, "accord log export --follow history", run_export },
+    { "log", "verify", "check an exported history with the keys pinned when joining", "FILE|DIR", 1, 1,
       verify_options, "accord log verify log.json --simulated-root sim-root.pem", run_verify },
     { "log", "receipt", "fetch and verify the receipt of one leaf", "INDEX", 1, 1,
       NULL, "accord log receipt 17", run_receipt },

@@ -129,6 +129,8 @@ lines 'a	b' >table
 says 'the table has no columns for evidence, root, time and' -- \
     $accord evidence cases table
 
+says 'FILE or --follow DIR: one of the two' -- $accord log export
+
 # --- accord-enclave -----------------------------------------------------------
 
 says 'is not a kind to simulate: sgx, tdx, snp or' -- \

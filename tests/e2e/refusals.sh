@@ -155,6 +155,26 @@ says admin 'this account has no such certificate' certificate revoke "${zeros:0:
 as dana accord dataset erase patients --yes > /dev/null
 says dana 'its credential is erased already' dataset erase patients --yes
 
+# --- history kept outside ------------------------------------------------------------
+
+verifies() { as dana accord log verify "$1" --simulated-root simulator/root.pem; }
+mkdir empty
+says dana 'empty holds no log' log verify empty
+as dana accord log export --follow kept
+holds 'what was followed verifies' verifies kept
+as dana accord log export --follow kept
+same 'without news there is no new piece' 1 "$(find kept -name '*.json' | wc -l)"
+as dana accord dataset suspend patients > /dev/null
+as dana accord dataset resume patients > /dev/null
+as dana accord log export --follow kept
+same 'news are one piece more' 2 "$(find kept -name '*.json' | wc -l)"
+as dana accord log export whole.json
+same 'the pieces are the whole log' \
+    "$(verifies whole.json | grep -o '^[0-9]* leaves')" "$(verifies kept | grep -o '^[0-9]* leaves')"
+rm kept/00000000000000000000-*.json
+says dana 'a piece is missing' log export --follow kept
+says dana 'a piece is missing' log verify kept
+
 # --- what the broker says to a program that asks wrongly ---------------------------
 
 answers dana 'there is no such path' GET /accord/v1/nothing
