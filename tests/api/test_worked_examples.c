@@ -321,6 +321,7 @@ int main(void)
         cmocka_unit_test(the_sealed_intake_holds),
         cmocka_unit_test(the_subjects_hold),
         cmocka_unit_test(the_certificate_subject_holds),
+        cmocka_unit_test(the_statement_is_laid_out),
         cmocka_unit_test(the_leaf_holds),
         cmocka_unit_test(the_tree_and_its_proofs_hold),
         cmocka_unit_test(the_head_holds),

@@ -36,6 +36,7 @@ void the_rules_of_each_kind_hold(void **state);
 /* Tests of the examples of what the log keeps, for the one program. */
 void the_subjects_hold(void **state);
 void the_certificate_subject_holds(void **state);
+void the_statement_is_laid_out(void **state);
 void the_leaf_holds(void **state);
 void the_tree_and_its_proofs_hold(void **state);
 void the_head_holds(void **state);

@@ -390,6 +390,35 @@ def check_subjects(e):
                                c.configuration, c.invitation))
 
 
+def der(tag, contents):
+    size = len(contents)
+    head = [size] if size < 128 else [0x81, size]
+    return bytes([tag, *head]) + contents
+
+
+def der_oid(*arcs):
+    encoded = b""
+    for arc in (arcs[0] * 40 + arcs[1], *arcs[2:]):
+        digits = [arc & 127]
+        while arc := arc >> 7:
+            digits.insert(0, arc & 127 | 128)
+        encoded += bytes(digits)
+    return der(6, encoded)
+
+
+def check_statement(e):
+    s = e["statement"]
+    for name in "account", "configuration", "identity":
+        s.same(name, e["grant"])
+    s.same("id", e["build-id"])
+    s.same("evidence_kind", e["identity"], "kind")
+    s.expect("encoded", s.version + s.kind + s.account + s.id +
+             s.evidence_kind + s.identity + s.evidence + s.evidence_time +
+             s.configuration)
+    oid = der_oid(2, 25, 133065155849797100717150865122796378813, 1)
+    s.expect("extension", der(0x30, oid + der(4, der(4, s.encoded))))
+
+
 def check_log(e):
     leaf, tree, head = e["leaf"], e["tree"], e["head"]
     leaf.same("salt", e["release-subject"])
@@ -420,7 +449,7 @@ def check_file(e):
 
 CHECKS = (check_keys, check_owner, check_ids, check_identity, check_kinds,
           check_configuration, check_approval, check_credential, check_intake,
-          check_subjects, check_log, check_file)
+          check_subjects, check_statement, check_log, check_file)
 
 
 def self_test():

@@ -115,6 +115,25 @@ void the_tree_and_its_proofs_hold(void **state)
     assert_ok(api_consistency_verify(3, &roots[3], 5, &roots[5], &proof));
 }
 
+/* Its members; tests/ca holds them to a certificate. */
+void the_statement_is_laid_out(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "version",       "kind",
+                                         "account",       "id",
+                                         "evidence_kind", "identity",
+                                         "evidence",      "evidence_time",
+                                         "configuration" };
+    AUTO_CLEAR_BUFFER encoded = buffer_make(256);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        buffer_put(&encoded, example("statement", names[i]));
+    example_expect("statement", "encoded", buffer_bytes(&encoded));
+    struct bytes extension = example("statement", "extension");
+    assert_true(extension.len > encoded.len);
+    assert_memory_equal(extension.at + extension.len - encoded.len,
+                        encoded.data, encoded.len);
+}
+
 void the_head_holds(void **state)
 {
     (void)state;
