@@ -223,7 +223,8 @@ static void parts_that_do_not_belong_together_are_refused(void **state)
         assert_ok(file_write(in_sim(names[i]), secret_expose(pem), 0600));
         assert_status(STATUS_CORRUPT, simulator_open(temp_dir_path(&dir, "sim"),
                                                      &broken, &why));
-        assert_non_null(strstr(why.text, "belong together"));
+        assert_non_null(
+            strstr(why.text, "keys and certificates do not belong together"));
         assert_int_equal(rename(in_sim("away"), in_sim(names[i])), 0);
         assert_null(broken);
     }

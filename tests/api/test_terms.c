@@ -206,7 +206,8 @@ static void demands_that_cannot_be_met_are_refused(void **state)
         uint8_t kind;
         const char *demands, *part;
     } bad[] = {
-        { 1, "{\"tcb\": [\"OutOfDate\"]}", "no state of the platform" },
+        { 1, "{\"tcb\": [\"OutOfDate\"]}",
+          "no state of the platform is accepted by the program's" },
         { 0x41, "{\"hardware\": true}", "sgx-simulated" },
         { 0x81, "{\"hardware\": true}", "sgx-node-vouched" },
         { 1, "{\"tcb\": []}", "name at least one" },

@@ -125,7 +125,7 @@ static void a_directory_that_is_gone_changes_nothing(void **state)
     assert_status(STATUS_UNAVAILABLE,
                   collateral_load(&s->broker.collateral,
                                   temp_dir_path(&s->dir, "nowhere"), &why));
-    assert_non_null(strstr(why.text, "cannot read the directory"));
+    assert_non_null(strstr(why.text, "collateral: cannot read the directory"));
     assert_int_equal(s->broker.collateral.count, 1);
     assert_ok(collateral_load(&s->broker.collateral, "", &why));
     assert_int_equal(s->broker.collateral.count, 1);

@@ -112,7 +112,8 @@ static void a_server_is_no_client(void **state)
     struct peer peer = { .kind = PEER_NOBODY };
     struct reason why = { "" };
     assert_status(STATUS_DENIED, read_kind(CA_SERVER, &peer, &why));
-    assert_non_null(strstr(why.text, "not one for clients"));
+    assert_non_null(
+        strstr(why.text, "this certificate is not one for clients"));
     assert_int_equal(PEER_NOBODY, peer.kind); /* untouched */
     assert_status(
         STATUS_DENIED,

@@ -143,8 +143,8 @@ static void an_approval_of_something_else_is_refused(void **state)
         void (*alter)(struct api_approval *approval);
         const char *says;
     } cases[] = {
-        { flip_digest, "another request or digest" },
-        { flip_request, "another request or digest" },
+        { flip_digest, "approval: it speaks of another request or digest" },
+        { flip_request, "approval: it speaks of another request or digest" },
         { be_late, "sign_by" },
         { foresee, "head" },
         { last_longer, "valid_until" },
@@ -228,7 +228,9 @@ static void a_grant_must_be_signed_by_its_owner(void **state)
     json_t *grant = json_array_get(json_object_get(body, "grants"), 0);
     json_object_set_new(
         grant, "signature",
-        signature_json(play->alice.key, bytes_of_string("not the grant")));
+        signature_json(
+            play->alice.key,
+            bytes_of_string("]: not the grant this manifest asks for")));
     struct answer *a = decide(play, &play->alice, body);
     assert_answer(a, 403, "denied");
     assert_says(a, "grants[0]");

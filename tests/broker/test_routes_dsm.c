@@ -180,10 +180,10 @@ static void without_a_certificate_there_is_no_session(void **state)
     (void)state;
     assert_text(
         stage_ask(s, AS_NOBODY, HTTP_POST, NULL, "/sys/v1/session/auth"), 401,
-        "client certificate");
+        "this needs an enclave's client certificate");
     assert_text(stage_ask(s, as(&scene.play.alice), HTTP_POST, NULL,
                           "/sys/v1/session/auth"),
-                403, "client certificate");
+                403, "this needs an enclave's client certificate");
 }
 
 static void a_token_is_good_with_its_certificate_only(void **state)
@@ -236,9 +236,9 @@ static void without_a_token_nothing_is_exported(void **state)
 {
     (void)state;
     carry("", NULL);
-    assert_text(export(), 401, "expected Bearer");
+    assert_text(export(), 401, "Authorization: expected Bearer with a token");
     assert_text(post("/sys/v1/session/terminate", NULL), 401,
-                "expected Bearer");
+                "Authorization: expected Bearer with a token");
 }
 
 /* --- what is refused ----------------------------------------------------- */

@@ -132,12 +132,12 @@ static void a_nonce_is_used_once_even_after_a_restart(void **state)
     scene->enclave.key = soft_rsa_key(1);
     struct answer *a = attest(scene);
     assert_answer(a, 409, "conflict");
-    assert_says(a, "nonce was used before");
+    assert_says(a, "this nonce was used before");
     stage_close(scene->play.stage);
     assert_ok(stage_open(scene->play.stage, &why));
     a = attest(scene);
     assert_answer(a, 409, "conflict");
-    assert_says(a, "nonce was used before");
+    assert_says(a, "this nonce was used before");
 }
 
 static void evidence_and_key_are_used_once_even_after_a_restart(void **state)

@@ -253,7 +253,8 @@ static void a_store_of_another_history_is_refused_at_start(void **state)
     stage_close(s);
     s->door->frontier.nodes[0].bytes[0] ^= 1;
     assert_status(STATUS_CORRUPT, stage_open(s, &why));
-    assert_non_null(strstr(why.text, "another history"));
+    assert_non_null(
+        strstr(why.text, "signed: this store belongs to another history"));
 }
 
 static void what_the_store_has_beyond_the_frontier_is_appended(void **state)
@@ -350,7 +351,7 @@ static void a_clock_behind_the_newest_leaf_stops_the_next_start(void **state)
     assert_ok(stage_open(s, &why));
     struct answer *a = make_app(s, &root, "a");
     assert_answer(a, 503, "unavailable");
-    assert_says(a, "behind the newest leaf");
+    assert_says(a, "ms behind the newest leaf");
     person_clear(&root);
 }
 

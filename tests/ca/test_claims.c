@@ -204,7 +204,8 @@ static void claims_bind_only_the_key_and_configuration_they_name(void **state)
     assert_ok(ca_expected(&e, out, &why));
     e.nonce.bytes[0] = 6;
     assert_status(STATUS_INVALID, ca_expected(&e, out, &why));
-    assert_non_null(strstr(why.text, "the claims do not hold"));
+    assert_non_null(
+        strstr(why.text, "nonce: the claims do not hold the one asked for"));
     e.nonce = (struct hash){ { 0 } };
     e.configuration.bytes[31] ^= 1;
     assert_status(STATUS_INVALID, ca_expected(&e, out, &why));

@@ -50,7 +50,8 @@ static void other_bindings_have_no_place_for_a_nonce(void **state)
     e.binding.material = bytes_of(set, sizeof(set));
     e.nonce.bytes[31] = 1;
     assert_status(STATUS_INVALID, ca_expected(&e, out, &why));
-    assert_non_null(strstr(why.text, "no place for one"));
+    assert_non_null(
+        strstr(why.text, "nonce: this form of evidence has no place for one"));
     e.binding.rule = CA_BINDS_CLAIMS;
     assert_status(STATUS_INVALID, ca_expected(&e, out, &why));
     assert_int_equal(out[0], 77);

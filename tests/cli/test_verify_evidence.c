@@ -170,7 +170,7 @@ static void missing_collateral_is_missing_evidence(void **state)
 {
     struct scene *s = *state;
     add_certificate(s, detail_of(s, hardening, "SWHardeningNeeded", true));
-    expect(s, "collateral missing");
+    expect(s, "collateral missing:");
 }
 
 static void other_collateral_than_recorded_is_missing_too(void **state)
@@ -179,7 +179,7 @@ static void other_collateral_than_recorded_is_missing_too(void **state)
     add_certificate(s, detail_of(s, hardening, "SWHardeningNeeded", true));
     s->collateral.data[100] ^= 1;
     add_collateral(s);
-    expect(s, "collateral missing");
+    expect(s, "collateral missing:");
 }
 
 static void a_state_that_was_not_found_is_seen(void **state)
@@ -216,7 +216,7 @@ static void a_nonce_that_was_not_bound_is_seen(void **state)
         0, json_object_set_new(detail, "nonce", api_json_of_hash(&nonce)));
     add_certificate(s, detail);
     add_collateral(s);
-    expect(s, "bound to another key");
+    expect(s, "its evidence is bound to another key");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -203,12 +203,12 @@ static const struct {
     { WORLD_DENIES_CONFIGURATION,    ACCORD_DENIED,      "configuration: refused: approvals (approvals)" },
     { WORLD_MOVES_TO_ANOTHER_ROOT,   ACCORD_DENIED,      "(zone-ca)" },
     { WORLD_DENIES_RELEASE,          ACCORD_DENIED,      "release input/patients: the world says no (approvals)" },
-    { WORLD_WRAPS_TO_ANOTHER_KEY,    ACCORD_ERROR,       "not sealed to this program's key" },
-    { WORLD_CHANGES_THE_BLOB,        ACCORD_ERROR,       "not the one that was sealed" },
+    { WORLD_WRAPS_TO_ANOTHER_KEY,    ACCORD_ERROR,       "the credential is not sealed to this program's key" },
+    { WORLD_CHANGES_THE_BLOB,        ACCORD_ERROR,       "the credential is not the one that was sealed for" },
     { WORLD_RELEASES_ANOTHER_DATASET, ACCORD_DENIED,     "for another dataset" },
     { WORLD_SWAPS_THE_CREDENTIAL,    ACCORD_DENIED,      "for another dataset" },
     { WORLD_FORGES_THE_SIGNATURE,    ACCORD_DENIED,      "release input/patients: " },
-    { WORLD_CLAIMS_ANOTHER_VERSION,  ACCORD_DENIED,      "made for another context" },
+    { WORLD_CLAIMS_ANOTHER_VERSION,  ACCORD_DENIED,      "the credential was made for another context" },
     { WORLD_CREDENTIAL_IS_NO_JSON,   ACCORD_ERROR,       "credentials: expected '{' at byte 0" },
     { WORLD_USES_ANOTHER_MECHANISM,  ACCORD_ERROR,       "sealed in an unknown way" },
     { WORLD_GIVES_NO_RECEIPT,        ACCORD_ERROR,       "receipt is missing" },
@@ -247,7 +247,8 @@ static void a_head_is_checked_when_the_log_s_key_is_given(void **state)
     assert_outcome(&options, ACCORD_OK, "");
     world.fault = WORLD_HONEST;
     options.log_key = world.hash_text; /* the hash of no key */
-    assert_outcome(&options, ACCORD_DENIED, "has another key");
+    assert_outcome(&options, ACCORD_DENIED,
+                   "the broker's log has another key than the one given");
 }
 
 static void only_the_given_root_is_trusted(void **state)
@@ -257,7 +258,8 @@ static void only_the_given_root_is_trusted(void **state)
     options.ca_file = world_root_file(&world);
     assert_outcome(&options, ACCORD_OK, "");
     world.fault = WORLD_SENDS_ANOTHER_ROOT;
-    assert_outcome(&options, ACCORD_ATTESTATION, "another root than the one");
+    assert_outcome(&options, ACCORD_ATTESTATION,
+                   "the certificate comes from another root than the one");
     world.fault = WORLD_HONEST;
     options.ca_file = "/nonexistent";
     assert_outcome(&options, ACCORD_USAGE, "cannot read /nonexistent");
@@ -270,7 +272,8 @@ static void a_zone_without_the_certificate_s_root_gets_no_request(void **state)
     world_open(&other, PLAIN);
     world_other_zone(&other);
     struct accord_options options = options_of(&other);
-    assert_outcome(&options, ACCORD_DENIED, "zone_ca does not hold");
+    assert_outcome(&options, ACCORD_DENIED,
+                   "the configuration's zone_ca does not hold the");
     assert_int_equal(other.releases, 0);
     world_close(&other);
 }

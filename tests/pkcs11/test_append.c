@@ -131,7 +131,7 @@ static void refuses_time_that_goes_back(void **state)
     assert_ok(append(&leaf, 1, &head));
     leaf = next_leaf();
     leaf.time--;
-    assert_refused(&leaf, "before the leaf before it");
+    assert_refused(&leaf, "is before the leaf before it");
 }
 
 static void refuses_time_ahead_of_its_own_clock(void **state)

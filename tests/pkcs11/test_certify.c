@@ -235,7 +235,7 @@ static void refuses_a_leaf_that_was_not_appended(void **state)
 {
     (void)state;
     skip_append = true;
-    assert_refused(certify(), "was not appended");
+    assert_refused(certify(), "was not appended in this generation");
 }
 
 static void refuses_a_leaf_a_second_time(void **state)
@@ -245,7 +245,7 @@ static void refuses_a_leaf_a_second_time(void **state)
     assert_ok(certify());
     assert_ok(pkcs11_encode_certify(&asked, &body, &scene.why));
     assert_refused(scene_job(&scene, PKCS11_CERTIFY, buffer_bytes(&body)),
-                   "performed already");
+                   "was performed already");
 }
 
 /* Each field of the certificate is in the record, or it is not written. */
@@ -280,7 +280,7 @@ static void refuses_every_field_that_the_leaf_does_not_cover(void **state)
         struct status s = certify_as(&recorded);
         if (s.code != STATUS_DENIED)
             print_error("%s is not covered\n", what[i]);
-        assert_refused(s, "another subject");
+        assert_refused(s, "has another subject than what is asked");
     }
 }
 
@@ -326,16 +326,16 @@ static void an_app_has_one_name_in_one_workflow(void **state)
     names[0] = "app-1" PLACE;
     names[1] = "app-2" PLACE;
     asked.names_count = 2;
-    assert_refused(certify(), "one name in one");
+    assert_refused(certify(), "an app has one name in one workflow");
     ask_for_server("app-1" PLACE);
-    assert_refused(certify(), "one name in one workflow");
+    assert_refused(certify(), "an app has one name in one workflow");
 }
 
 static void a_server_has_its_configured_names_only(void **state)
 {
     (void)state;
     ask_for_server("else.example.org");
-    assert_refused(certify(), "ca.server_names");
+    assert_refused(certify(), "is not among ca.server_names");
 }
 
 static void refuses_evidence_where_none_belongs(void **state)

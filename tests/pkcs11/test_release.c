@@ -92,7 +92,8 @@ static void refuses_a_leaf_that_was_not_appended(void **state)
 {
     (void)state;
     scene.skip_append = true;
-    assert_refused(scene_release(&scene, NULL), "was not appended");
+    assert_refused(scene_release(&scene, NULL),
+                   "was not appended in this generation");
 }
 
 static void refuses_a_leaf_a_second_time(void **state)
@@ -101,7 +102,7 @@ static void refuses_a_leaf_a_second_time(void **state)
     (void)state;
     assert_ok(scene_release(&scene, &asked));
     assert_refused(scene_job(&scene, PKCS11_RELEASE, buffer_bytes(&asked)),
-                   "performed already");
+                   "was performed already");
 }
 
 static void refuses_a_leaf_after_a_minute(void **state)
@@ -117,7 +118,8 @@ static void refuses_a_leaf_with_another_subject(void **state)
 {
     (void)state;
     scene.wrong_subject = true;
-    assert_refused(scene_release(&scene, NULL), "another subject");
+    assert_refused(scene_release(&scene, NULL),
+                   "has another subject than what is asked");
 }
 
 static void refuses_a_leaf_of_another_kind(void **state)
@@ -161,7 +163,7 @@ static void refuses_an_expired_certificate(void **state)
     (void)state;
     scene.not_before = scene.start - 7200;
     scene.not_after = scene.start - 1;
-    assert_refused(scene_release(&scene, NULL), "certificate has expired");
+    assert_refused(scene_release(&scene, NULL), "the certificate has expired");
 }
 
 static void refuses_a_certificate_of_the_future(void **state)
@@ -182,7 +184,8 @@ static void refuses_another_identity(void **state)
 {
     (void)state;
     scene.grant.identity.bytes[5] ^= 1;
-    assert_refused(scene_release(&scene, NULL), "another program identity");
+    assert_refused(scene_release(&scene, NULL),
+                   "the certificate is for another program identity than");
 }
 
 static void refuses_a_certificate_of_another_account(void **state)
@@ -203,28 +206,30 @@ static void refuses_a_grant_for_another_account(void **state)
 {
     (void)state;
     scene.grant.account.bytes[0] ^= 1;
-    assert_refused(scene_release(&scene, NULL), "grant is for another account");
+    assert_refused(scene_release(&scene, NULL),
+                   "the grant is for another account");
 }
 
 static void refuses_a_grant_by_another_owner(void **state)
 {
     (void)state;
     scene.grant.owner.bytes[0] ^= 1;
-    assert_refused(scene_release(&scene, NULL), "another owner");
+    assert_refused(scene_release(&scene, NULL),
+                   "the grant is by another owner");
 }
 
 static void refuses_an_expired_grant(void **state)
 {
     (void)state;
     scene.grant.not_after = scene.start - 1;
-    assert_refused(scene_release(&scene, NULL), "grant has expired");
+    assert_refused(scene_release(&scene, NULL), "the grant has expired");
 }
 
 static void refuses_a_grant_of_the_future(void **state)
 {
     (void)state;
     scene.grant.not_before = scene.start + 1;
-    assert_refused(scene_release(&scene, NULL), "grant is not valid yet");
+    assert_refused(scene_release(&scene, NULL), "the grant is not valid yet");
 }
 
 static void refuses_a_grant_signed_by_someone_else(void **state)
@@ -233,7 +238,8 @@ static void refuses_a_grant_signed_by_someone_else(void **state)
     (void)state;
     assert_ok(api_key_generate(&stranger));
     scene.grant_key = stranger;
-    assert_refused(scene_release(&scene, NULL), "not signed by the owner");
+    assert_refused(scene_release(&scene, NULL),
+                   "the grant is not signed by the owner's current key");
     api_key_free(stranger);
 }
 
@@ -241,7 +247,8 @@ static void refuses_the_recovery_key_for_grants(void **state)
 {
     (void)state;
     scene.grant_key = scene.recovery_key;
-    assert_refused(scene_release(&scene, NULL), "not signed by the owner");
+    assert_refused(scene_release(&scene, NULL),
+                   "the grant is not signed by the owner's current key");
 }
 
 static void refuses_an_owner_who_is_not_the_credentials(void **state)
@@ -252,7 +259,8 @@ static void refuses_an_owner_who_is_not_the_credentials(void **state)
     assert_ok(api_key_generate(&stranger));
     scene.owner.first = api_key_signer(stranger).key;
     scene.grant_key = stranger;
-    assert_refused(scene_release(&scene, NULL), "owner's keys");
+    assert_refused(scene_release(&scene, NULL),
+                   "the owner's keys are not those of the credential");
     scene.owner.first = first;
     api_key_free(stranger);
 }
@@ -265,7 +273,8 @@ static void follows_the_owner_to_a_new_key(void **state)
     struct api_spki next_spki = api_key_signer(next).key;
     struct api_signer owner = api_key_signer(scene.owner_key);
     assert_ok(api_owner_change(&scene.owner, &next_spki, &owner, &scene.why));
-    assert_refused(scene_release(&scene, NULL), "not signed by the owner");
+    assert_refused(scene_release(&scene, NULL),
+                   "the grant is not signed by the owner's current key");
     scene.grant_key = next;
     assert_ok(scene_release(&scene, NULL));
     api_key_free(next);
@@ -291,7 +300,8 @@ static void refuses_every_key_but_rsa_3072_and_4096(void **state)
     (void)state;
     assert_ok(ca_key_generate(CA_KEY_P256, &key));
     scene.spki = ca_spki(ca_key_public(key));
-    assert_refused(scene_release(&scene, NULL), "RSA key of 3072 or 4096");
+    assert_refused(scene_release(&scene, NULL),
+                   "a sealed release needs an RSA key of 3072 or 4096");
     ca_key_free(key);
 }
 

@@ -141,7 +141,8 @@ static void a_nonce_that_is_not_demanded_is_bound_all_the_same(void **state)
     asked.nonce = nonce();
     assert_ok(certify());
     asked.nonce.bytes[31] ^= 1;
-    assert_refused(certify(), "not one that was made here");
+    assert_refused(certify(),
+                   "nonce: not one that was made here since the last start");
 }
 
 static void every_byte_of_a_nonce_counts(void **state)
@@ -151,10 +152,13 @@ static void every_byte_of_a_nonce_counts(void **state)
     for (size_t i = 0; i < HASH_LEN; i++) {
         asked.nonce = good;
         asked.nonce.bytes[i] ^= 0x10;
-        assert_refused(certify(), "not one that was made here");
+        assert_refused(
+            certify(),
+            "nonce: not one that was made here since the last start");
     }
     memset(asked.nonce.bytes, 0x5a, HASH_LEN);
-    assert_refused(certify(), "not one that was made here");
+    assert_refused(certify(),
+                   "nonce: not one that was made here since the last start");
 }
 
 static void a_nonce_lives_for_two_minutes(void **state)
@@ -164,9 +168,9 @@ static void a_nonce_lives_for_two_minutes(void **state)
     scene.monotonic += HSM_NONCE_LIFE;
     assert_ok(certify());
     scene.monotonic += 1;
-    assert_refused(certify(), "more than two minutes old");
+    assert_refused(certify(), "nonce: more than two minutes old");
     scene.monotonic -= HSM_NONCE_LIFE + 2; /* made in the future */
-    assert_refused(certify(), "more than two minutes old");
+    assert_refused(certify(), "nonce: more than two minutes old");
 }
 
 static void a_nonce_ends_with_its_worker(void **state)
@@ -175,7 +179,8 @@ static void a_nonce_ends_with_its_worker(void **state)
     asked.nonce = nonce();
     hsm_nonces_free(TAKE(worker.nonces));
     assert_ok(hsm_nonces_new(&worker.nonces));
-    assert_refused(certify(), "not one that was made here");
+    assert_refused(certify(),
+                   "nonce: not one that was made here since the last start");
 }
 
 static void no_nonce_is_made_twice(void **state)

@@ -298,7 +298,7 @@ static void a_wrong_pin_is_tried_once(void **state)
     (void)usleep(1500000); /* several back-offs would fit */
     assert_int_equal(logins(), before + 1);
     stage_await(&stage, STATUS_UNAVAILABLE, &why);
-    assert_non_null(strstr(why.text, "refuses the PIN"));
+    assert_non_null(strstr(why.text, "the token refuses the PIN (0x"));
 }
 
 /* SoftHSM leaks: the worker is replaced, between two jobs. */

@@ -237,7 +237,7 @@ static void a_meddler_is_seen(void **state)
     machine_init(&m);
     as_tdx(&m);
     m.meddled = true;
-    expect_refusal(&m, STATUS_CONFLICT, "somebody else");
+    expect_refusal(&m, STATUS_CONFLICT, "tsm: somebody else wrote to");
 }
 
 static void answers_that_are_none_are_refused(void **state)
@@ -282,7 +282,7 @@ static void answers_that_are_none_are_refused(void **state)
           "auxblob",
           { much, 8 },
           STATUS_INVALID,
-          "certificate table is malformed" },
+          "tsm: the host's certificate table is malformed" },
         { as_snp,
           "auxblob",
           { much, sizeof(much) },

@@ -67,7 +67,7 @@ static void another_hsms_key_is_refused_with_its_own_reason(void **state)
     struct fixture *f = *state;
     fixture_close(f);
     secret_fill(f->key)[0] ^= 1;
-    assert_refused(f, STATUS_CONFLICT, "is sealed under another key");
+    assert_refused(f, STATUS_CONFLICT, "is sealed under another key: another");
     secret_fill(f->key)[0] ^= 1;
     fixture_open(f);
 }
