@@ -86,19 +86,32 @@ bool tls_due(struct tls *tls, uint64_t now)
     return due;
 }
 
+/* Why it is refused, in the words that become an alert. */
+static int refusal_of(const struct peer *peer, uint64_t now)
+{
+    if (peer->kind == PEER_NOBODY)
+        return X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+    if (now < peer->facts.not_before)
+        return X509_V_ERR_CERT_NOT_YET_VALID;
+    if (now >= peer->facts.not_after)
+        return X509_V_ERR_CERT_HAS_EXPIRED;
+    return X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+}
+
 /* Instead of libssl's own verification, which would build and check the same
  * chain of one again for each connection. Called only with a certificate. */
 static int verify_client(X509_STORE_CTX *ctx, void *peers)
 {
     struct peer peer = { .kind = PEER_NOBODY };
+    uint64_t now = clock_now().wall / 1000;
     unsigned char *der = NULL;
     int len = i2d_X509(X509_STORE_CTX_get0_cert(ctx), &der);
     bool ours = len > 0 &&
-                !failed(peers_find(peers, bytes_of(der, (size_t)len),
-                                   clock_now().wall / 1000, &peer, NULL)) &&
+                !failed(peers_find(peers, bytes_of(der, (size_t)len), now,
+                                   &peer, NULL)) &&
                 peer.chains;
     OPENSSL_free(der);
-    X509_STORE_CTX_set_error(ctx, ours ? X509_V_OK : X509_V_ERR_CERT_REJECTED);
+    X509_STORE_CTX_set_error(ctx, ours ? X509_V_OK : refusal_of(&peer, now));
     return ours;
 }
 
