@@ -98,6 +98,13 @@ void hsm_relay_accept(struct hsm_supervisor *s)
         hsm_link_close(&s->client);
 }
 
+/* Whether a client may ask for a job of this number: all but the anchor. */
+static bool is_a_clients_job(uint8_t number)
+{
+    return number >= PKCS11_DESCRIBE && number < PKCS11_JOBS &&
+           number != PKCS11_ANCHOR;
+}
+
 /* What never reaches a worker. */
 static bool refused_here(struct hsm_supervisor *s,
                          const struct pkcs11_frame *frame)
@@ -105,7 +112,7 @@ static bool refused_here(struct hsm_supervisor *s,
     const char *text = NULL;
     enum status_code code = STATUS_DENIED;
 
-    if (frame->code < PKCS11_DESCRIBE || frame->code >= PKCS11_ANCHOR) {
+    if (!is_a_clients_job(frame->code)) {
         text = "there is no such job";
         code = STATUS_INVALID;
     } else if (frame->code == PKCS11_STORE_KEY && s->store_key_given) {

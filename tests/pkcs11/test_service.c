@@ -227,7 +227,8 @@ static void survives_impossible_frames(void **state)
 
 static void refuses_jobs_that_are_not_for_brokers(void **state)
 {
-    static const unsigned char jobs[] = { 0, PKCS11_ANCHOR, 11, 0x41, 255 };
+    static const unsigned char jobs[] = { 0, PKCS11_ANCHOR, PKCS11_JOBS, 0x41,
+                                          255 };
     (void)state;
     (void)running_hang_up(state);
     int fd = connect_raw();
@@ -242,6 +243,37 @@ static void refuses_jobs_that_are_not_for_brokers(void **state)
         buffer_clear(&in);
     }
     (void)close(fd);
+}
+
+/* A worker says of an empty request what is wrong with it, or does it. */
+static void takes_every_job_of_a_broker_to_a_worker(void **state)
+{
+    static const char none[] = "there is no such job";
+    (void)state;
+    (void)running_hang_up(state);
+    int fd = connect_raw();
+    for (unsigned char job = PKCS11_DESCRIBE; job < PKCS11_JOBS; job++) {
+        unsigned char frame[9] = { 0, 0, 0, 5, 0, 0, 0, 9, job };
+        struct buffer in = buffer_make(PKCS11_ANSWER_MAX);
+        struct pkcs11_frame answer;
+        if (job == PKCS11_ANCHOR)
+            continue;
+        assert_int_equal(write(fd, frame, sizeof(frame)), sizeof(frame));
+        assert_ok(pkcs11_frame_read(fd, &in, &answer));
+        assert_int_equal(answer.id, 9);
+        assert_false(bytes_equal(answer.body, bytes_of_string(none)));
+        buffer_clear(&in);
+    }
+    (void)close(fd);
+}
+
+static void makes_a_new_nonce_each_time(void **state)
+{
+    struct hash first, second;
+    (void)state;
+    assert_ok(pkcs11_nonce(r.door, &first, &r.why));
+    assert_ok(pkcs11_nonce(r.door, &second, &r.why));
+    assert_false(hash_equal(&first, &second));
 }
 
 static void *probe_often(void *argument)
@@ -318,6 +350,8 @@ int main(void)
         CASE(refuses_other_users),
         CASE(survives_impossible_frames),
         CASE(refuses_jobs_that_are_not_for_brokers),
+        CASE(takes_every_job_of_a_broker_to_a_worker),
+        CASE(makes_a_new_nonce_each_time),
         CASE(one_door_serves_many_threads),
         CASE(a_second_instance_is_refused),
         CASE(shows_the_pin_to_nobody),
