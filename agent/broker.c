@@ -44,14 +44,6 @@ static void conclude(struct agent_outcome *out, enum agent_task_status status,
     (void)snprintf(out->detail.text, sizeof(out->detail.text), "%s", detail);
 }
 
-static struct status write_request(struct bytes csr, struct buffer *out)
-{
-    buffer_put_string(out, "{\"csr\":");
-    api_json_string(csr, out);
-    buffer_put_string(out, "}");
-    return buffer_status(out);
-}
-
 /* RFC 9457; anything else speaks for nobody. */
 static void read_problem(const struct http_answer *answer,
                          struct agent_outcome *out)
@@ -95,31 +87,49 @@ static struct status read_certificate(const struct http_answer *answer,
     return buffer_status(&out->certificate);
 }
 
-static struct status ask(const struct agent_broker *broker, struct bytes csr,
-                         struct agent_outcome *out, struct reason *why)
+static struct status post(const struct agent_broker *broker, const char *path,
+                          struct bytes body, struct http_answer *answer,
+                          struct reason *why)
 {
     AUTO_FREE(http_client) client = NULL;
-    AUTO_CLEAR_BUFFER body = buffer_make(ANSWER_MAX);
-    AUTO_CLEAR_ANSWER answer = { 0 };
-    TRY(write_request(csr, &body));
     TRY(client_open(broker, &client, why));
     const struct http_call call = { .method = HTTP_POST,
-                                    .path = "/accord/v1/certificates",
+                                    .path = path,
                                     .content_type = "application/json",
-                                    .body = buffer_bytes(&body) };
-    TRY(http_call(client, &call, &answer, why));
+                                    .body = body };
+    return http_call(client, &call, answer, why);
+}
+
+static struct status ask(const struct agent_broker *broker,
+                         struct bytes request, struct agent_outcome *out,
+                         struct reason *why)
+{
+    AUTO_CLEAR_ANSWER answer = { 0 };
+    TRY(post(broker, "/accord/v1/certificates", request, &answer, why));
     if (answer.status == 200)
         return read_certificate(&answer, out, why);
     read_problem(&answer, out);
     return OK;
 }
 
-void agent_broker_ask(const struct agent_broker *broker, struct bytes csr,
+struct status agent_broker_nonce(const struct agent_broker *broker,
+                                 struct buffer *out, struct reason *why)
+{
+    AUTO_CLEAR_ANSWER answer = { 0 };
+    TRY(post(broker, "/accord/v1/nonces", bytes_of_string("{}"), &answer, why));
+    if (answer.status != 200)
+        return refuse(why, STATUS_UNAVAILABLE, "nonce",
+                      "the broker answered with status %d", answer.status);
+    buffer_put(out, buffer_bytes(&answer.body));
+    return buffer_status(out);
+}
+
+void agent_broker_ask(const struct agent_broker *broker, struct bytes request,
                       struct agent_outcome *out)
 {
     struct reason why = { "" };
     *out = (struct agent_outcome){ .status = AGENT_FAILED };
-    struct status s = ask(broker, csr, out, &why);
+    struct status s = ask(broker, request, out, &why);
     if (!failed(s))
         return;
     const char *detail = why.text[0] ? why.text : status_name(s.code);

@@ -38,17 +38,22 @@ struct agent_broker {
 STATUS agent_broker_check(const struct agent_broker *broker,
                           struct reason *why);
 
-/* POSTs the request (PEM) and waits, 50 s at most. There is always an
- * outcome. Any thread. */
-void agent_broker_ask(const struct agent_broker *broker, struct bytes csr,
+/* POSTs the request, {"csr": PEM, "nonce"?: hash}, and waits, 50 s at most.
+ * There is always an outcome. Any thread. */
+void agent_broker_ask(const struct agent_broker *broker, struct bytes request,
                       struct agent_outcome *out);
+
+/* Appends {"nonce": hash, "seconds": n}: the broker's, for evidence that must
+ * be made for one request. STATUS_UNAVAILABLE with a reason. */
+STATUS agent_broker_nonce(const struct agent_broker *broker, struct buffer *out,
+                          struct reason *why);
 
 /* The newest AGENT_TASKS_MAX requests; the oldest makes room. */
 struct agent_task {
     struct api_id id;
     bool used;
     struct agent_outcome outcome;
-    struct buffer csr; /* kept while it may be asked again */
+    struct buffer request; /* kept while it may be asked again */
 };
 
 struct agent_tasks {
@@ -63,8 +68,8 @@ void agent_tasks_clear(struct agent_tasks *tasks);
 /* Asks the broker, keeps the outcome under a fresh id, and appends the
  * product's JSON of it to `out`. */
 STATUS agent_tasks_issue(struct agent_tasks *tasks,
-                         const struct agent_broker *broker, struct bytes csr,
-                         struct buffer *out);
+                         const struct agent_broker *broker,
+                         struct bytes request, struct buffer *out);
 
 /* Appends what became of `id`; one that waits for approval is asked again
  * first. STATUS_NOT_FOUND when it is not (any more) known. */

@@ -49,12 +49,31 @@ static struct status answer_issue(struct agent *agent,
                                   const struct http_request *request,
                                   struct buffer *out, struct reason *why)
 {
-    const char *csr;
+    const char *csr, *nonce;
     AUTO_JSON *body = NULL;
+    AUTO_CLEAR_BUFFER passed_on = buffer_make(2 * AGENT_BODY_MAX);
     TRY(api_json_read(request->body, AGENT_BODY_MAX, false, &body, why));
     TRY(api_json_text(body, "csr", &csr, why));
+    TRY(api_json_text_optional(body, "nonce", &nonce, why));
+    buffer_put_string(&passed_on, "{\"csr\":");
+    api_json_string(bytes_of_string(csr), &passed_on);
+    if (nonce) {
+        buffer_put_string(&passed_on, ",\"nonce\":");
+        api_json_string(bytes_of_string(nonce), &passed_on);
+    }
+    buffer_put_string(&passed_on, "}");
+    TRY(buffer_status(&passed_on));
     return agent_tasks_issue(&agent->tasks, &agent->broker,
-                             bytes_of_string(csr), out);
+                             buffer_bytes(&passed_on), out);
+}
+
+/* Ours: for programs whose owners demand evidence made for one request. */
+static struct status answer_nonce(struct agent *agent,
+                                  const struct http_request *request,
+                                  struct buffer *out, struct reason *why)
+{
+    (void)request;
+    return agent_broker_nonce(&agent->broker, out, why);
 }
 
 static struct status answer_target_info(struct agent *agent,
@@ -165,6 +184,7 @@ static const struct agent_endpoint endpoints[] = {
     { HTTP_GET,  "/v1/enclave/target-info", false, answer_target_info },
     { HTTP_POST, "/v1/enclave/attest",    false, answer_attest  },
     { HTTP_POST, "/v1/certificate/issue", false, answer_issue   },
+    { HTTP_POST, "/v1/certificate/nonce", false, answer_nonce   },
     { HTTP_POST, RESULT_PATH,             true,  answer_result  },
     { HTTP_POST, "/v1/sim/quote",         false, answer_quote   },
 };

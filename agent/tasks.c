@@ -21,7 +21,7 @@ static const char *task_status_name(enum agent_task_status status)
 static void task_clear(struct agent_task *task)
 {
     agent_outcome_clear(&task->outcome);
-    buffer_clear(&task->csr);
+    buffer_clear(&task->request);
     *task = (struct agent_task){ 0 };
 }
 
@@ -73,16 +73,16 @@ static struct agent_task *find(struct agent_tasks *tasks,
     return NULL;
 }
 
-static struct status keep_csr(struct agent_task *task, struct bytes csr)
+static struct status keep_request(struct agent_task *task, struct bytes request)
 {
-    task->csr = buffer_make(TEXT_MAX);
-    buffer_put(&task->csr, csr);
-    return buffer_status(&task->csr);
+    task->request = buffer_make(TEXT_MAX);
+    buffer_put(&task->request, request);
+    return buffer_status(&task->request);
 }
 
 /* Takes the outcome over, success or not. */
 static struct status keep(struct agent_tasks *tasks, const struct api_id *id,
-                          struct bytes csr, struct agent_outcome *outcome)
+                          struct bytes request, struct agent_outcome *outcome)
 {
     struct status s = OK;
     (void)pthread_mutex_lock(&tasks->lock);
@@ -94,22 +94,22 @@ static struct status keep(struct agent_tasks *tasks, const struct api_id *id,
     task->outcome = *outcome;
     *outcome = (struct agent_outcome){ 0 };
     if (task->outcome.status == AGENT_PENDING_WHITELIST)
-        s = keep_csr(task, csr);
+        s = keep_request(task, request);
     (void)pthread_mutex_unlock(&tasks->lock);
     return s;
 }
 
 struct status agent_tasks_issue(struct agent_tasks *tasks,
                                 const struct agent_broker *broker,
-                                struct bytes csr, struct buffer *out)
+                                struct bytes request, struct buffer *out)
 {
     struct api_id id;
     struct agent_outcome outcome;
     TRY(api_id_random(&id));
-    agent_broker_ask(broker, csr, &outcome);
+    agent_broker_ask(broker, request, &outcome);
     struct status s = write_task(&id, &outcome, out);
     if (!failed(s))
-        s = keep(tasks, &id, csr, &outcome);
+        s = keep(tasks, &id, request, &outcome);
     agent_outcome_clear(&outcome);
     return s;
 }
@@ -118,14 +118,14 @@ struct status agent_tasks_issue(struct agent_tasks *tasks,
  * so that nobody else asks at the same time: the broker takes evidence once
  * only, and the second to ask would be told DENIED. */
 static bool begin_again(struct agent_tasks *tasks, const struct api_id *id,
-                        struct buffer *csr)
+                        struct buffer *request)
 {
     (void)pthread_mutex_lock(&tasks->lock);
     struct agent_task *task = find(tasks, id);
     bool again = task && task->outcome.status == AGENT_PENDING_WHITELIST;
     if (again) {
-        buffer_put(csr, buffer_bytes(&task->csr));
-        again = !failed(buffer_status(csr));
+        buffer_put(request, buffer_bytes(&task->request));
+        again = !failed(buffer_status(request));
     }
     if (again)
         task->outcome.status = AGENT_INPROGRESS;
@@ -147,7 +147,7 @@ static void end_again(struct agent_tasks *tasks, const struct api_id *id,
         if (task->outcome.status == AGENT_FAILED)
             task->outcome.status = AGENT_PENDING_WHITELIST;
         else if (task->outcome.status != AGENT_PENDING_WHITELIST)
-            buffer_clear(&task->csr);
+            buffer_clear(&task->request);
     }
     (void)pthread_mutex_unlock(&tasks->lock);
 }
@@ -156,10 +156,10 @@ struct status agent_tasks_result(struct agent_tasks *tasks,
                                  const struct agent_broker *broker,
                                  const struct api_id *id, struct buffer *out)
 {
-    AUTO_CLEAR_BUFFER csr = buffer_make(TEXT_MAX);
-    if (begin_again(tasks, id, &csr)) {
+    AUTO_CLEAR_BUFFER request = buffer_make(TEXT_MAX);
+    if (begin_again(tasks, id, &request)) {
         struct agent_outcome outcome;
-        agent_broker_ask(broker, buffer_bytes(&csr), &outcome);
+        agent_broker_ask(broker, buffer_bytes(&request), &outcome);
         end_again(tasks, id, &outcome);
         agent_outcome_clear(&outcome);
     }

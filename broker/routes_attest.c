@@ -19,6 +19,7 @@ struct attesting {
     struct hash configuration;
     struct policy_candidate candidate;
     struct issue issue;
+    bool nonce_missing; /* the last rule looked at demands one */
 };
 
 static void attesting_free(void *work)
@@ -33,8 +34,10 @@ static struct status matches_rule(void *context,
                                   const struct api_identity_rule *rule,
                                   struct reason *why)
 {
-    const struct attesting *a = context;
-    if (rule->terms.nonce_demanded && hash_is_zero(&a->issue.certify.nonce))
+    struct attesting *a = context;
+    a->nonce_missing =
+        rule->terms.nonce_demanded && hash_is_zero(&a->issue.certify.nonce);
+    if (a->nonce_missing)
         return refuse(why, STATUS_DENIED, "nonce",
                       "nonce: the rule demands evidence made for this "
                       "request: ask for a nonce first");
@@ -50,7 +53,8 @@ static struct status find_candidate(struct exchange *x, struct policy_txn *txn,
                               &a->candidate, &x->why));
     x->peer.account = a->candidate.account;
     if (a->candidate.code != POLICY_ALLOW) {
-        x->code = policy_code_name(a->candidate.code);
+        x->code =
+            a->nonce_missing ? "nonce" : policy_code_name(a->candidate.code);
         return failure(STATUS_DENIED, "candidate", 0);
     }
     return domains_check(x, txn, &a->candidate, &a->issue.names,

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "base/text.h"
 #include "enclave/agent_client.h"
 #include "platform/platform.h"
 
@@ -65,6 +66,38 @@ static struct status find_platform(const struct accord_session *session,
     return OK;
 }
 
+/* What the evidence must hold: key and configuration, and the broker's nonce
+ * where it demanded one. A Nitro document has a place of its own for a nonce,
+ * and always gets one. */
+static struct status bind(const struct accord_session *session, uint8_t kind,
+                          unsigned char report_data[CA_REPORT_DATA_LEN],
+                          struct bytes *nonce)
+{
+    const struct hash *key = &ca_key_public(session->key)->hash;
+    bool demanded = !hash_is_zero(&session->nonce);
+    bool own_place = kind == API_KIND_NITRO;
+    if (own_place && demanded)
+        *nonce = hash_bytes(&session->nonce);
+    else if (!own_place)
+        nonce->len = 0;
+    if (demanded && !own_place)
+        return ca_report_data_fresh(key, &session->configuration,
+                                    &session->nonce, report_data);
+    return ca_report_data(key, &session->configuration, report_data);
+}
+
+struct status session_get_nonce(struct accord_session *session,
+                                struct trouble *trouble)
+{
+    AUTO_CLEAR_BUFFER text = buffer_make(ANSWER_MAX);
+    AUTO_JSON *answer = NULL;
+    TRY(agent_client_post(session, "/v1/certificate/nonce",
+                          bytes_of_string("{}"), &text, trouble));
+    TRY(api_json_read(buffer_bytes(&text), ANSWER_MAX, false, &answer,
+                      &trouble->why));
+    return api_json_hash(answer, "nonce", &session->nonce, &trouble->why);
+}
+
 struct status session_get_quote(struct accord_session *session,
                                 struct trouble *trouble)
 {
@@ -77,11 +110,10 @@ struct status session_get_quote(struct accord_session *session,
                                 { post, &context } };
     struct platform platform;
     TRY(find_platform(session, &sim, &platform, &trouble->why));
-    TRY(ca_report_data(&ca_key_public(session->key)->hash,
-                       &session->configuration, report_data));
     TRY(random_fill(nonce, sizeof(nonce)));
-    if (platform.kind != API_KIND_NITRO)
-        fresh.len = 0;
+    TRY(bind(session, platform.kind, report_data, &fresh));
+    buffer_clear(&session->quote);
+    session->quote = buffer_make(ENCLAVE_PEM_MAX);
     TRY(platform.evidence(platform.context, report_data, fresh, &session->quote,
                           &trouble->why));
     session->quote_kind = platform.kind;
@@ -111,6 +143,11 @@ static struct status write_request(const struct accord_session *session,
     TRY(ca_csr_make(&fields, session->key, &pem, why));
     buffer_put_string(out, "{\"csr\":");
     api_json_string(buffer_bytes(&pem), out);
+    if (!hash_is_zero(&session->nonce)) {
+        char nonce[2 * HASH_LEN + 1];
+        hex_encode(hash_bytes(&session->nonce), nonce);
+        buffer_printf(out, ",\"nonce\":\"%s\"", nonce);
+    }
     buffer_put_string(out, "}");
     return buffer_status(out);
 }

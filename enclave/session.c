@@ -190,6 +190,16 @@ enum accord_result session_attest(struct accord_session *session,
     if (failed(s))
         return session_fail(session, "evidence", s, &t, ACCORD_ATTESTATION);
     s = session_get_certificate(session, &t);
+    if (s.code == STATUS_DENIED && strcmp(t.code, "nonce") == 0) {
+        session_say(session, "certificate: an owner demands evidence made for "
+                             "this request");
+        t = (struct trouble){ 0 };
+        s = session_get_nonce(session, &t);
+        if (!failed(s))
+            s = session_get_quote(session, &t);
+        if (!failed(s))
+            s = session_get_certificate(session, &t);
+    }
     if (failed(s))
         return session_fail(session, "certificate", s, &t, ACCORD_ATTESTATION);
     s = session_get_configuration(session, &t);

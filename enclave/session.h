@@ -45,6 +45,7 @@ struct accord_session {
     struct http_client *agent_client;
     struct hash measurement;
     struct ca_key *key;
+    struct hash nonce;   /* the broker's, once it demanded one; else zero */
     struct buffer quote; /* evidence of any kind */
     uint8_t quote_kind;  /* API_KIND_SGX, ... */
     struct buffer chain; /* PEM: certificate, then root */
@@ -85,8 +86,12 @@ STATUS session_measure(struct accord_session *session,
                        const char *const *arguments, struct trouble *trouble);
 STATUS session_make_key(struct accord_session *session,
                         struct trouble *trouble);
+STATUS session_get_nonce(struct accord_session *session,
+                         struct trouble *trouble);
 STATUS session_get_quote(struct accord_session *session,
                          struct trouble *trouble);
+/* Refused with code "nonce" by a rule that demands evidence made for this
+ * request: then session_get_nonce(), new evidence, and once more. */
 STATUS session_get_certificate(struct accord_session *session,
                                struct trouble *trouble);
 

@@ -190,7 +190,7 @@ run_as dana accord object put patients.enc --presigned patients.put --allow-http
 run_as dana accord presign get "$object" --credentials aws --out patients.get
 
 tell "She registers it: the credential is sealed to the HSM on her machine. Nobody can read it back, she included."
-run_as dana accord dataset create patients --presigned patients.get --key-file patients.key
+run_as dana accord dataset create patients --presigned patients.get --key-file patients.key --demand-nonce
 run_as dana accord dataset show patients
 say "   dana \$ accord dataset show patients -o json   # every member there is:"
 members=$(as dana accord dataset show patients -o json | python3 -c 'import json,sys; print(" ".join(sorted(json.load(sys.stdin))))')

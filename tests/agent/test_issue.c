@@ -100,6 +100,38 @@ static void the_request_is_passed_on_unchanged(void **state)
     server_record_clear(&record);
 }
 
+#define WITH_NONCE "{\"csr\":\"-\",\"nonce\":\"6e6f\"}"
+
+static void a_nonce_is_fetched_and_passed_on(void **state)
+{
+    (void)state;
+    struct pair p;
+    const struct agent_settings none = { 0 };
+    const struct server_answer answers[] = {
+        { .text = pair_answer(200, "{\"nonce\":\"6e6f\",\"seconds\":120}"),
+          .then_close = true },
+        { .text = pair_answer(503, PROBLEM("unavailable")),
+          .then_close = true },
+        { .text = pair_answer(403, PROBLEM("nonce")), .then_close = true },
+    };
+    pair_open(&p, answers, 3, &none);
+    json_t *nonce =
+        pair_call(&p, HTTP_POST, "/v1/certificate/nonce", "{}", 200);
+    assert_member(nonce, "nonce", "6e6f");
+    json_decref(nonce);
+    json_decref(pair_call(&p, HTTP_POST, "/v1/certificate/nonce", "{}", 500));
+    json_t *task =
+        pair_call(&p, HTTP_POST, "/v1/certificate/issue", WITH_NONCE, 200);
+    assert_member(task, "code", "nonce");
+    json_decref(task);
+    struct server_record record = pair_close(&p);
+    buffer_put_u8(&record.requests, '\0');
+    const char *text = (const char *)record.requests.data;
+    assert_non_null(strstr(text, "POST /accord/v1/nonces HTTP/1.1\r\n"));
+    assert_non_null(strstr(text, "\r\n\r\n" WITH_NONCE));
+    server_record_clear(&record);
+}
+
 static void what_waits_for_approval_is_asked_again(void **state)
 {
     (void)state;
@@ -162,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_answer_of_the_broker_has_a_meaning),
         cmocka_unit_test(the_request_is_passed_on_unchanged),
+        cmocka_unit_test(a_nonce_is_fetched_and_passed_on),
         cmocka_unit_test(what_waits_for_approval_is_asked_again),
         cmocka_unit_test(another_root_s_broker_is_not_asked),
     };

@@ -93,7 +93,7 @@ static void a_demanded_nonce_must_be_there_and_bound(void **state)
     struct scene *scene = *state;
     agree_on(scene, "{\"nonce\": true}");
     struct answer *a = attest(scene);
-    assert_answer(a, 403, "build");
+    assert_answer(a, 403, "nonce");
     assert_says(a, "ask for a nonce first");
     scene->enclave.nonce = ask_nonce(scene);
     assert_answer(attest(scene), 200, NULL);
