@@ -7,8 +7,9 @@
 #include "agent/pki.h"
 #include "attest/attest.h"
 
-#define VENDOR_NOW 1750000000u /* in June 2025 */
-#define VENDOR_DAY 86400u
+#define VENDOR_NOW          1750000000u /* in June 2025 */
+#define VENDOR_DAY          86400u
+#define VENDOR_EVIDENCE_MAX ((size_t)64 * 1024)
 
 /* One certificate to be made. */
 struct vendor_certificate {

@@ -4,8 +4,6 @@
 #include "tests/attest/forge_nitro.h"
 #include "tests/support/check.h"
 
-#define EVIDENCE_MAX ((size_t)64 * 1024)
-
 static struct nitro_forge *forge;
 
 static int start(void **state)
@@ -24,20 +22,13 @@ static int stop(void **state)
     return 0;
 }
 
-static struct attest_question ask(struct bytes evidence)
-{
-    return (struct attest_question){ .evidence = evidence,
-                                     .anchors = &forge->anchor,
-                                     .anchors_count = 1,
-                                     .now = VENDOR_NOW };
-}
-
 static void verify(struct attest_identity *out)
 {
-    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
+    AUTO_CLEAR_BUFFER evidence = buffer_make(VENDOR_EVIDENCE_MAX);
     struct reason why = { "" };
     nitro_forge_write(forge, &evidence);
-    struct attest_question question = ask(buffer_bytes(&evidence));
+    struct attest_question question =
+        attest_ask(buffer_bytes(&evidence), &forge->anchor, 1, VENDOR_NOW);
     struct status s = attest_verify(&question, out, &why);
     if (failed(s))
         fail_msg("refused: %s", why.text);
@@ -45,9 +36,10 @@ static void verify(struct attest_identity *out)
 
 static void judge(struct attest_verdict *out)
 {
-    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
+    AUTO_CLEAR_BUFFER evidence = buffer_make(VENDOR_EVIDENCE_MAX);
     nitro_forge_write(forge, &evidence);
-    struct attest_question question = ask(buffer_bytes(&evidence));
+    struct attest_question question =
+        attest_ask(buffer_bytes(&evidence), &forge->anchor, 1, VENDOR_NOW);
     assert_ok(attest_judge(&question, out, NULL));
 }
 
@@ -212,7 +204,7 @@ static void a_root_of_another_family_or_name_vouches_for_nothing(void **state)
 static void among_several_anchors_the_right_one_is_found(void **state)
 {
     (void)state;
-    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
+    AUTO_CLEAR_BUFFER evidence = buffer_make(VENDOR_EVIDENCE_MAX);
     struct attest_anchor anchors[3] = { forge->anchor, forge->anchor,
                                         forge->anchor };
     struct vendor_certificate other = forge->root;

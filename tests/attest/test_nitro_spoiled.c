@@ -4,8 +4,6 @@
 #include "tests/attest/forge_nitro.h"
 #include "tests/support/check.h"
 
-#define EVIDENCE_MAX ((size_t)64 * 1024)
-
 #define SPOIL(name, body)                                                      \
     static void name(struct nitro_forge *f)                                    \
     {                                                                          \
@@ -70,7 +68,7 @@ static void other_tag(struct nitro_forge *f)
 }
 static void tagged_twice_edit(struct buffer *b)
 {
-    AUTO_CLEAR_BUFFER whole = buffer_make(EVIDENCE_MAX);
+    AUTO_CLEAR_BUFFER whole = buffer_make(VENDOR_EVIDENCE_MAX);
     buffer_put_u8(&whole, 0xd2);
     buffer_put(&whole, buffer_bytes(b));
     b->len = 0;
@@ -105,7 +103,7 @@ static size_t find(const struct buffer *b, const char *text)
 
 static void replace(struct buffer *b, size_t at, size_t len, struct bytes with)
 {
-    AUTO_CLEAR_BUFFER whole = buffer_make(EVIDENCE_MAX);
+    AUTO_CLEAR_BUFFER whole = buffer_make(VENDOR_EVIDENCE_MAX);
     buffer_put(&whole, bytes_of(b->data, at));
     buffer_put(&whole, with);
     buffer_put(&whole, bytes_of(b->data + at + len, b->len - at - len));

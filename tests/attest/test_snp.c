@@ -5,62 +5,15 @@
 
 #include "attest/rsa.h"
 #include "attest/snp.h"
-#include "tests/attest/forge_snp.h"
+#include "tests/attest/honest_snp.h"
 #include "tests/support/check.h"
-
-#define EVIDENCE_MAX ((size_t)64 * 1024)
-
-static struct snp_forge *forge;
-
-static int start(void **state)
-{
-    static struct snp_forge made;
-    (void)state;
-    snp_forge_init(&made);
-    forge = &made;
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    snp_forge_clear(forge);
-    return 0;
-}
-
-static struct attest_question ask(struct bytes evidence)
-{
-    return (struct attest_question){ .evidence = evidence,
-                                     .anchors = &forge->anchor,
-                                     .anchors_count = 1,
-                                     .now = VENDOR_NOW };
-}
-
-static void verify(struct attest_identity *out)
-{
-    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
-    struct reason why = { "" };
-    snp_forge_write(forge, &evidence);
-    struct attest_question question = ask(buffer_bytes(&evidence));
-    struct status s = attest_verify(&question, out, &why);
-    if (failed(s))
-        fail_msg("refused: %s", why.text);
-}
-
-static void judge(struct attest_verdict *out)
-{
-    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
-    snp_forge_write(forge, &evidence);
-    struct attest_question question = ask(buffer_bytes(&evidence));
-    assert_ok(attest_judge(&question, out, NULL));
-}
 
 static void the_identity_is_what_the_report_says(void **state)
 {
     (void)state;
     struct attest_identity id;
     const struct snp_report *r = &forge->report;
-    verify(&id);
+    snp_verify(&id);
     assert_int_equal(id.kind, API_KIND_SNP | API_KIND_SIMULATED);
     assert_memory_equal(&id.anchor, &forge->anchor.spki, sizeof(id.anchor));
     assert_int_equal(id.tcb, API_TCB_UP_TO_DATE);
@@ -98,7 +51,7 @@ static void every_version_and_product_is_read(void **state)
         for (uint32_t version = 2; version <= 5; version++) {
             snp_forge_product(forge, p);
             forge->report.version = version;
-            judge(&verdict);
+            snp_judge(&verdict);
             assert_int_equal(verdict.failures_count, 0);
             assert_int_equal(verdict.result, ATTEST_ACCEPT);
             assert_int_equal(verdict.identity.snp.product, products[p]);
@@ -111,7 +64,7 @@ static void a_providers_key_is_accepted_and_named(void **state)
     (void)state;
     struct attest_identity id;
     snp_forge_vlek(forge);
-    verify(&id);
+    snp_verify(&id);
     assert_true(id.snp.vlek);
 }
 
@@ -120,7 +73,7 @@ static void a_root_in_the_evidence_is_dropped(void **state)
     (void)state;
     struct attest_identity id;
     forge->order = "ear";
-    verify(&id);
+    snp_verify(&id);
 }
 
 static void a_root_issued_again_on_the_same_key_is_the_same_root(void **state)
@@ -129,7 +82,7 @@ static void a_root_issued_again_on_the_same_key_is_the_same_root(void **state)
     struct attest_identity id;
     forge->order = "ear";
     forge->ark.says.not_after = VENDOR_NOW - VENDOR_DAY;
-    verify(&id);
+    snp_verify(&id);
 }
 
 static void the_chip_may_hide_itself(void **state)
@@ -138,7 +91,7 @@ static void the_chip_may_hide_itself(void **state)
     struct attest_identity id;
     forge->report.keys = SNP_KEYS_MASK_CHIP_KEY;
     memset(forge->report.chip_id, 0, 64);
-    verify(&id);
+    snp_verify(&id);
 }
 
 /* A later microcode runs already; the key is of what was reported. */
@@ -147,7 +100,7 @@ static void reported_may_lag_behind_current(void **state)
     (void)state;
     struct attest_verdict verdict;
     forge->report.current_tcb[7]++;
-    judge(&verdict);
+    snp_judge(&verdict);
     assert_int_equal(verdict.result, ATTEST_ACCEPT);
 }
 
@@ -184,7 +137,7 @@ static void both_spellings_of_the_parameters_are_read(void **state)
     (void)state;
     struct attest_identity id;
     forge->ask.retouch = spell_the_trailer_out;
-    verify(&id);
+    snp_verify(&id);
 }
 
 static void parameters_that_are_none_are_no_pss(void **state)
@@ -211,7 +164,7 @@ static void a_key_of_another_kind_signs_no_report(void **state)
     (void)state;
     struct attest_verdict verdict;
     forge->ek.key = forge->keys[2];
-    judge(&verdict);
+    snp_judge(&verdict);
     assert_string_equal(verdict.failures[0].token, "chain:algorithm SEV-VCEK");
     assert_string_equal(verdict.failures[1].token, "report-sig");
 }
@@ -279,15 +232,15 @@ static void what_a_policy_judges_is_reported(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct attest_verdict verdict;
         struct attest_identity id;
-        stop(state);
-        start(state);
+        snp_end(state);
+        snp_begin(state);
         rows[i].spoil(forge);
-        judge(&verdict);
+        snp_judge(&verdict);
         assert_int_equal(verdict.failures_count, 0);
         assert_int_equal(verdict.flags, rows[i].flags);
         assert_int_equal(verdict.result,
                          rows[i].flags ? ATTEST_REJECT : ATTEST_ACCEPT);
-        verify(&id);
+        snp_verify(&id);
         assert_int_equal(id.debug, rows[i].flags == ATTEST_FLAG_DEBUG);
     }
 }
@@ -298,7 +251,7 @@ static void firmware_from_before_a_fix_has_its_advisory(void **state)
     struct attest_identity id;
     forge->tcb[6] = forge->report.reported_tcb[6] =
         forge->report.committed_tcb[6] = 0x17;
-    verify(&id);
+    snp_verify(&id);
     assert_int_equal(id.advisories.count, 1);
     assert_string_equal(id.advisories.id[0], "AMD-SB-3019");
 }
@@ -311,7 +264,7 @@ static void all_failures_are_found_not_the_first(void **state)
     forge->tcb[7]++;
     forge->chip_id[0] ^= 1;
     forge->ek.says.not_after = VENDOR_NOW - 1;
-    judge(&verdict);
+    snp_judge(&verdict);
     assert_int_equal(verdict.result, ATTEST_REJECT);
     assert_int_equal(verdict.failures_count, 4);
     assert_string_equal(verdict.failures[0].token, "chain:time SEV-VCEK");
@@ -321,7 +274,7 @@ static void all_failures_are_found_not_the_first(void **state)
     assert_true(verdict.has_identity);
 }
 
-#define EACH(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define EACH(test) cmocka_unit_test_setup_teardown(test, snp_begin, snp_end)
 
 int main(void)
 {

@@ -1,48 +1,12 @@
 /* Which roots vouch for SEV-SNP evidence, and for what. */
 
-#include "tests/attest/forge_snp.h"
+#include "tests/attest/honest_snp.h"
 #include "tests/support/check.h"
-
-#define EVIDENCE_MAX ((size_t)64 * 1024)
-
-static struct snp_forge *forge;
-
-static int start(void **state)
-{
-    static struct snp_forge made;
-    (void)state;
-    snp_forge_init(&made);
-    forge = &made;
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    snp_forge_clear(forge);
-    return 0;
-}
-
-static struct attest_question ask(struct bytes evidence)
-{
-    return (struct attest_question){ .evidence = evidence,
-                                     .anchors = &forge->anchor,
-                                     .anchors_count = 1,
-                                     .now = VENDOR_NOW };
-}
-
-static void judge(struct attest_verdict *out)
-{
-    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
-    snp_forge_write(forge, &evidence);
-    struct attest_question question = ask(buffer_bytes(&evidence));
-    assert_ok(attest_judge(&question, out, NULL));
-}
 
 static void each_simulator_is_only_its_own(void **state)
 {
     (void)state;
-    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
+    AUTO_CLEAR_BUFFER evidence = buffer_make(VENDOR_EVIDENCE_MAX);
     struct attest_anchor anchors[2];
     struct vendor_certificate other = forge->ark;
     struct attest_identity id;
@@ -51,7 +15,8 @@ static void each_simulator_is_only_its_own(void **state)
     vendor_anchor(&other, &anchors[0]); /* of the same name */
     anchors[1] = forge->anchor;
     snp_forge_write(forge, &evidence);
-    struct attest_question question = ask(buffer_bytes(&evidence));
+    struct attest_question question =
+        attest_ask(buffer_bytes(&evidence), &forge->anchor, 1, VENDOR_NOW);
     question.anchors = anchors;
     assert_status(STATUS_DENIED, attest_verify(&question, &id, &why));
     assert_non_null(strstr(why.text, "chain:root"));
@@ -63,7 +28,7 @@ static void each_simulator_is_only_its_own(void **state)
 static void a_root_that_is_no_simulators_gives_the_real_kind(void **state)
 {
     (void)state;
-    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
+    AUTO_CLEAR_BUFFER evidence = buffer_make(VENDOR_EVIDENCE_MAX);
     struct attest_identity id;
     forge->ark.says.name = forge->ark.says.issuer = forge->ask.says.issuer =
         "ARK-Milan";
@@ -83,10 +48,11 @@ static void a_root_that_is_no_simulators_gives_the_real_kind(void **state)
 static void no_anchor_is_an_error_and_no_success(void **state)
 {
     (void)state;
-    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
+    AUTO_CLEAR_BUFFER evidence = buffer_make(VENDOR_EVIDENCE_MAX);
     struct attest_identity id;
     snp_forge_write(forge, &evidence);
-    struct attest_question question = ask(buffer_bytes(&evidence));
+    struct attest_question question =
+        attest_ask(buffer_bytes(&evidence), &forge->anchor, 1, VENDOR_NOW);
     question.anchors_count = 0;
     assert_status(STATUS_INVALID, attest_verify(&question, &id, NULL));
 }
@@ -95,7 +61,7 @@ static void an_anchor_that_is_not_what_it_says_is_an_error(void **state)
 {
     (void)state;
     struct attest_anchor broken[4];
-    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
+    AUTO_CLEAR_BUFFER evidence = buffer_make(VENDOR_EVIDENCE_MAX);
     struct attest_identity id;
     for (size_t i = 0; i < 4; i++)
         broken[i] = forge->anchor;
@@ -105,7 +71,8 @@ static void an_anchor_that_is_not_what_it_says_is_an_error(void **state)
     broken[3].certificate_len = sizeof(broken[3].certificate) + 1;
     snp_forge_write(forge, &evidence);
     for (size_t i = 0; i < 4; i++) {
-        struct attest_question question = ask(buffer_bytes(&evidence));
+        struct attest_question question =
+            attest_ask(buffer_bytes(&evidence), &forge->anchor, 1, VENDOR_NOW);
         question.anchors = &broken[i];
         assert_status(STATUS_INVALID, attest_verify(&question, &id, NULL));
     }
@@ -120,15 +87,15 @@ static void a_products_root_vouches_for_it_alone(void **state)
         "ARK-Genoa";
     forge->ask.says.name = forge->ek.says.issuer = "SEV-Genoa";
     vendor_anchor(&forge->ark, &forge->anchor);
-    judge(&verdict);
+    snp_judge(&verdict);
     assert_int_equal(verdict.failures_count, 1);
     assert_string_equal(verdict.failures[0].token, "product");
     snp_forge_product(forge, SNP_GENOA);
-    judge(&verdict);
+    snp_judge(&verdict);
     assert_int_equal(verdict.result, ATTEST_ACCEPT);
 }
 
-#define EACH(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define EACH(test) cmocka_unit_test_setup_teardown(test, snp_begin, snp_end)
 
 int main(void)
 {

@@ -1,36 +1,8 @@
 /* AMD's list of revoked ASKs: optional, and believed only from the root. */
 
 #include "agent/pki_crl.h"
-#include "tests/attest/forge_snp.h"
+#include "tests/attest/honest_snp.h"
 #include "tests/support/check.h"
-
-#define EVIDENCE_MAX ((size_t)64 * 1024)
-
-static struct snp_forge *forge;
-
-static int start(void **state)
-{
-    static struct snp_forge made;
-    (void)state;
-    snp_forge_init(&made);
-    forge = &made;
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    snp_forge_clear(forge);
-    return 0;
-}
-
-static struct attest_question ask(struct bytes evidence)
-{
-    return (struct attest_question){ .evidence = evidence,
-                                     .anchors = &forge->anchor,
-                                     .anchors_count = 1,
-                                     .now = VENDOR_NOW };
-}
 
 static struct pki_crl list_of_amd(void)
 {
@@ -46,7 +18,7 @@ static void expect_with_list(const struct pki_crl *list,
                              const struct ca_key *issuer, struct bytes ask_der,
                              const char *token)
 {
-    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
+    AUTO_CLEAR_BUFFER evidence = buffer_make(VENDOR_EVIDENCE_MAX);
     AUTO_CLEAR_BUFFER der = buffer_make(8192);
     struct attest_collateral collateral = { .root_crl = { NULL, 0 } };
     struct attest_verdict verdict;
@@ -56,7 +28,8 @@ static void expect_with_list(const struct pki_crl *list,
     /* The very ASK that may be on the list, in place of one made anew. */
     evidence.len -= ask_der.len;
     buffer_put(&evidence, ask_der);
-    struct attest_question question = ask(buffer_bytes(&evidence));
+    struct attest_question question =
+        attest_ask(buffer_bytes(&evidence), &forge->anchor, 1, VENDOR_NOW);
     question.collateral = &collateral;
     assert_ok(attest_judge(&question, &verdict, NULL));
     assert_string_equal(verdict.failures_count ? verdict.failures[0].token : "",
@@ -98,7 +71,7 @@ static void a_list_is_the_roots_own_and_in_time(void **state)
                      "root_ca.crl.der-sig");
 }
 
-#define EACH(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define EACH(test) cmocka_unit_test_setup_teardown(test, snp_begin, snp_end)
 
 int main(void)
 {

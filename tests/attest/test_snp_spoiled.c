@@ -5,8 +5,7 @@
 
 #include <openssl/x509.h>
 
-#define EVIDENCE_MAX ((size_t)64 * 1024)
-#define REPORT_LEN   SNP_REPORT_LEN
+#define REPORT_LEN SNP_REPORT_LEN
 
 /* --- the report -------------------------------------------------------- */
 
@@ -287,7 +286,7 @@ static const struct {
 
 static void expect_refusal(struct snp_forge *forge, size_t row)
 {
-    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
+    AUTO_CLEAR_BUFFER evidence = buffer_make(VENDOR_EVIDENCE_MAX);
     struct attest_identity id, before;
     struct reason why = { "" };
     memset(&id, 0xaa, sizeof(id));

@@ -9,8 +9,6 @@
 #include "tests/attest/forge_snp.h"
 #include "tests/support/check.h"
 
-#define EVIDENCE_MAX ((size_t)64 * 1024)
-
 static long made;      /* allocations so far                        */
 static long countdown; /* allocations until one fails; 0: none does */
 
@@ -69,7 +67,7 @@ static void sweep(struct bytes evidence, const struct attest_anchor *anchor,
 static void sweep_snp(bool genuine)
 {
     AUTO_SNP_FORGE forge;
-    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
+    AUTO_CLEAR_BUFFER evidence = buffer_make(VENDOR_EVIDENCE_MAX);
     snp_forge_init(&forge);
     if (!genuine)
         forge.endorsement = forge.keys[4];
@@ -80,7 +78,7 @@ static void sweep_snp(bool genuine)
 static void sweep_nitro(bool genuine)
 {
     AUTO_NITRO_FORGE forge;
-    AUTO_CLEAR_BUFFER evidence = buffer_make(EVIDENCE_MAX);
+    AUTO_CLEAR_BUFFER evidence = buffer_make(VENDOR_EVIDENCE_MAX);
     nitro_forge_init(&forge);
     if (!genuine)
         forge.signer = forge.keys[4];
