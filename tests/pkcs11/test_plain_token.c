@@ -5,75 +5,15 @@
 #include "pkcs11/plain.h"
 #include "pkcs11/rsa.h"
 #include "pkcs11/selftest.h"
-#include "tests/pkcs11/scene.h"
-
-static struct stage stage;
-static struct hsm_worker worker;
-static struct scene scene;
-static struct api_context context; /* of the CCM class, new for each test */
-static struct buffer blob;         /* what was made of `text` under it */
-
-static const char text[] = "{\"query_string\":\"\"}";
-#define TEXT bytes_of(text, sizeof(text) - 1)
-
-static int set_up(void **state)
-{
-    (void)state;
-    stage_make(&stage, "[ccm]\nplain_paths = yes\n");
-    assert_int_equal(stage_init(&stage, NULL, 0), 0);
-    stage_worker(&stage, &worker);
-    scene_make(&scene, &worker);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    scene_clear(&scene);
-    hsm_worker_clear(&worker);
-    stage_clear(&stage);
-    return 0;
-}
-
-static void renew_context(void)
-{
-    context = (struct api_context){ .account = scene.context.account,
-                                    .flags = API_CLASS_CCM };
-    assert_ok(api_id_random(&context.dataset));
-    assert_ok(api_id_random(&context.version));
-}
-
-static int fresh(void **state)
-{
-    (void)state;
-    worker.settings.plain_paths = true;
-    scene.now = scene.start * 1000;
-    scene_reset(&scene);
-    renew_context();
-    assert_ok(scene_intake_plain(&scene, &context, TEXT));
-    blob = buffer_make(API_CREDENTIAL_MAX + API_SEAL_TAG_LEN);
-    buffer_put(&blob, buffer_bytes(&scene.out));
-    return 0;
-}
-
-static int wipe(void **state)
-{
-    (void)state;
-    buffer_clear(&blob);
-    return 0;
-}
-
-static struct status release(void)
-{
-    return scene_release_plain(&scene, &context, buffer_bytes(&blob), NULL);
-}
+#include "tests/pkcs11/plain_scene.h"
 
 static CK_OBJECT_HANDLE key_of(const struct api_context *of)
 {
     struct hash ctx;
     CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
     assert_ok(api_context_hash(of, &ctx));
-    assert_ok(hsm_credentials_find(worker.credentials, &ctx, &key, &scene.why));
+    assert_ok(
+        hsm_credentials_find(p.worker.credentials, &ctx, &key, &p.scene.why));
     return key;
 }
 
@@ -84,17 +24,17 @@ static void the_token_itself_keeps_them_apart(void **state)
     AUTO_CLEAR_BUFFER out = buffer_make(1024);
     struct hash ctx;
     (void)state;
-    assert_ok(api_context_hash(&context, &ctx));
-    assert_true(failed(hsm_wrap(&scene.session, key_of(&context),
-                                ca_key_public(scene.enclave), &out)));
+    assert_ok(api_context_hash(&p.context, &ctx));
+    assert_true(failed(hsm_wrap(&p.scene.session, key_of(&p.context),
+                                ca_key_public(p.scene.enclave), &out)));
     assert_int_equal(out.len, 0);
-    assert_ok(hsm_session_renew(&scene.session));
-    assert_ok(api_context_hash(&scene.context, &ctx));
+    assert_ok(hsm_session_renew(&p.scene.session));
+    assert_ok(api_context_hash(&p.scene.context, &ctx));
     assert_true(
-        failed(hsm_plain_open(&scene.session, key_of(&scene.context), &ctx,
-                              buffer_bytes(&scene.sealed.blob), &out)));
+        failed(hsm_plain_open(&p.scene.session, key_of(&p.scene.context), &ctx,
+                              buffer_bytes(&p.scene.sealed.blob), &out)));
     assert_int_equal(out.len, 0);
-    assert_ok(hsm_session_renew(&scene.session));
+    assert_ok(hsm_session_renew(&p.scene.session));
 }
 
 static void the_kept_key_opens_and_does_nothing_else(void **state)
@@ -107,14 +47,14 @@ static void the_kept_key_opens_and_does_nothing_else(void **state)
     unsigned char value[64];
     size_t len = 0;
     (void)state;
-    assert_ok(api_context_hash(&context, &ctx));
-    assert_ok(
-        hsm_plain_check(&scene.session, key_of(&context), &ctx, &scene.why));
-    assert_true(failed(hsm_object_read(&scene.session, key_of(&context),
+    assert_ok(api_context_hash(&p.context, &ctx));
+    assert_ok(hsm_plain_check(&p.scene.session, key_of(&p.context), &ctx,
+                              &p.scene.why));
+    assert_true(failed(hsm_object_read(&p.scene.session, key_of(&p.context),
                                        CKA_VALUE, value, sizeof(value), &len)));
     assert_true(failed(
-        CALL(&scene.session, C_EncryptInit, &mechanism, key_of(&context))));
-    assert_ok(hsm_session_renew(&scene.session));
+        CALL(&p.scene.session, C_EncryptInit, &mechanism, key_of(&p.context))));
+    assert_ok(hsm_session_renew(&p.scene.session));
 }
 
 static void finds_the_keys_of_both_classes_again(void **state)
@@ -123,13 +63,13 @@ static void finds_the_keys_of_both_classes_again(void **state)
     CK_OBJECT_HANDLE key;
     struct hash plain, sealed;
     (void)state;
-    assert_ok(api_context_hash(&context, &plain));
-    assert_ok(api_context_hash(&scene.context, &sealed));
-    assert_ok(hsm_credentials_open(&scene.session, &again, &scene.why));
-    assert_ok(hsm_credentials_find(again, &plain, &key, &scene.why));
-    assert_ok(hsm_credentials_find(again, &sealed, &key, &scene.why));
+    assert_ok(api_context_hash(&p.context, &plain));
+    assert_ok(api_context_hash(&p.scene.context, &sealed));
+    assert_ok(hsm_credentials_open(&p.scene.session, &again, &p.scene.why));
+    assert_ok(hsm_credentials_find(again, &plain, &key, &p.scene.why));
+    assert_ok(hsm_credentials_find(again, &sealed, &key, &p.scene.why));
     assert_int_equal(hsm_credentials_count(again),
-                     hsm_credentials_count(worker.credentials));
+                     hsm_credentials_count(p.worker.credentials));
     hsm_credentials_free(again);
 }
 
@@ -139,9 +79,9 @@ static size_t keys_on_the_token(void)
     CK_OBJECT_HANDLE found[2];
     struct hash ctx;
     size_t count = 3;
-    assert_ok(api_context_hash(&context, &ctx));
+    assert_ok(api_context_hash(&p.context, &ctx));
     hsm_plain_template(&t, &ctx);
-    assert_ok(hsm_object_find(&scene.session, &t, found, 2, &count));
+    assert_ok(hsm_object_find(&p.scene.session, &t, found, 2, &count));
     return count;
 }
 
@@ -150,9 +90,9 @@ static void is_gone_after_it_was_erased(void **state)
     AUTO_CLEAR_BUFFER body = buffer_make(128);
     (void)state;
     assert_int_equal(keys_on_the_token(), 1);
-    pkcs11_put_context(&body, &context);
-    assert_ok(scene_job(&scene, PKCS11_ERASE, buffer_bytes(&body)));
-    assert_status(STATUS_NOT_FOUND, release());
+    pkcs11_put_context(&body, &p.context);
+    assert_ok(scene_job(&p.scene, PKCS11_ERASE, buffer_bytes(&body)));
+    assert_status(STATUS_NOT_FOUND, plain_release());
     assert_int_equal(keys_on_the_token(), 0);
 }
 
@@ -166,18 +106,19 @@ static CK_RV no_gcm(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
 
 static void the_start_tries_it(void **state)
 {
-    CK_FUNCTION_LIST *real = scene.session.calls, poor = *real;
+    CK_FUNCTION_LIST *real = p.scene.session.calls, poor = *real;
     (void)state;
-    assert_ok(hsm_selftest_plain(&scene.session, &scene.why));
+    assert_ok(hsm_selftest_plain(&p.scene.session, &p.scene.why));
     poor.C_EncryptInit = no_gcm;
-    scene.session.calls = &poor;
+    p.scene.session.calls = &poor;
     assert_status(STATUS_CORRUPT,
-                  hsm_selftest_plain(&scene.session, &scene.why));
-    scene.session.calls = real;
-    assert_non_null(strstr(scene.why.text, "AES-GCM"));
+                  hsm_selftest_plain(&p.scene.session, &p.scene.why));
+    p.scene.session.calls = real;
+    assert_non_null(strstr(p.scene.why.text, "AES-GCM"));
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, fresh, wipe)
+#define CASE(test)                                                             \
+    cmocka_unit_test_setup_teardown(test, plain_fresh, plain_wipe)
 
 int main(void)
 {
@@ -188,5 +129,5 @@ int main(void)
         CASE(is_gone_after_it_was_erased),
         CASE(the_start_tries_it),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, plain_begin, plain_end);
 }
