@@ -19,7 +19,7 @@ struct attesting {
     struct hash configuration;
     struct policy_candidate candidate;
     struct issue issue;
-    bool nonce_missing; /* the last rule looked at demands one */
+    bool nonce_missing; /* a rule accepts all but that there is none */
 };
 
 static void attesting_free(void *work)
@@ -35,15 +35,15 @@ static struct status matches_rule(void *context,
                                   struct reason *why)
 {
     struct attesting *a = context;
-    a->nonce_missing =
-        rule->terms.nonce_demanded && hash_is_zero(&a->issue.certify.nonce);
-    if (a->nonce_missing)
-        return refuse(why, STATUS_DENIED, "nonce",
-                      "nonce: the rule demands evidence made for this "
-                      "request: ask for a nonce first");
     TRY(attest_matches(rule, &a->judged.identity,
                        a->issue.verdict.judged / 1000, why));
-    return evidence_evaluation(&a->judged, rule, why);
+    TRY(evidence_evaluation(&a->judged, rule, why));
+    if (!rule->terms.nonce_demanded || !hash_is_zero(&a->issue.certify.nonce))
+        return OK;
+    a->nonce_missing = true;
+    return refuse(why, STATUS_DENIED, "nonce",
+                  "nonce: the rule demands evidence made for this "
+                  "request: ask for a nonce first");
 }
 
 static struct status find_candidate(struct exchange *x, struct policy_txn *txn,

@@ -99,6 +99,17 @@ static void a_demanded_nonce_must_be_there_and_bound(void **state)
     assert_answer(attest(scene), 200, NULL);
 }
 
+/* It would ask for a nonce in vain. */
+static void another_program_is_not_told_to_ask_for_a_nonce(void **state)
+{
+    struct scene *scene = *state;
+    agree_on(scene, "{\"nonce\": true}");
+    scene->enclave.measured = 0xc2;
+    assert_answer(attest(scene), 403, "build");
+    scene->enclave.nonce = ask_nonce(scene);
+    assert_answer(attest(scene), 403, "build");
+}
+
 static void a_nonce_that_the_evidence_does_not_bind_is_refused(void **state)
 {
     struct scene *scene = *state;
@@ -179,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(evidence_counts_no_longer_than_the_strictest_owner_says),
         TEST(a_demanded_nonce_must_be_there_and_bound),
+        TEST(another_program_is_not_told_to_ask_for_a_nonce),
         TEST(a_nonce_that_the_evidence_does_not_bind_is_refused),
         TEST(a_nonce_that_the_hsm_did_not_make_gets_no_certificate),
         TEST(a_nonce_is_used_once_even_after_a_restart),
