@@ -56,7 +56,7 @@ const char *product_role_name(enum policy_role role)
 json_t *product_roles(enum policy_role role)
 {
     json_t *list = json_array();
-    for (int r = role; list && r > POLICY_NO_ROLE; r--) {
+    for (unsigned r = role; list && r > POLICY_NO_ROLE; r--) {
         if (json_array_append_new(list, json_string(role_names[r])) != 0) {
             json_decref(list);
             return NULL;
