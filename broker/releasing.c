@@ -31,7 +31,9 @@ struct status releasing_new(struct exchange *x, bool plain,
     x->work = r;
     r->plain = plain;
     r->grant = buffer_make(512);
-    r->blob = buffer_make(API_CREDENTIAL_MAX + API_SEAL_TAG_LEN);
+    r->blob =
+        buffer_make(API_CREDENTIAL_MAX + API_SEAL_TAG_LEN + PKCS11_KEPT_LEN);
+    r->kept = buffer_make(PKCS11_KEPT_LEN);
     r->wrapped = buffer_make(1024);
     *out = r;
     return OK;
@@ -43,6 +45,7 @@ void releasing_free(void *work)
     json_decref(r->record);
     buffer_clear(&r->grant);
     buffer_clear(&r->blob);
+    buffer_clear(&r->kept);
     buffer_clear(&r->wrapped);
     secret_free(r->clear);
     free(r);
@@ -86,6 +89,17 @@ static struct status load_blob(struct exchange *x, struct policy_txn *txn,
     return got;
 }
 
+/* Nothing is kept for a credential whose key is on the token. */
+static struct status load_kept(struct policy_txn *txn, struct releasing *r)
+{
+    struct policy_key kept = policy_key(
+        POLICY_KEPT_KEY, api_id_bytes(&r->context.account),
+        api_id_bytes(&r->context.dataset), api_id_bytes(&r->context.version));
+    buffer_clear(&r->kept);
+    struct status got = policy_get(txn, &kept, &r->kept);
+    return got.code == STATUS_NOT_FOUND ? OK : got;
+}
+
 static struct status fill(struct exchange *x, struct policy_txn *txn,
                           const struct policy_answer *answer)
 {
@@ -102,6 +116,7 @@ static struct status fill(struct exchange *x, struct policy_txn *txn,
     if (!answer->plain_class)
         TRY(fill_grant(x, r, answer));
     TRY(api_json_id(answer->record, "version", &r->context.version, NULL));
+    TRY(load_kept(txn, r));
     return load_blob(x, txn, r);
 }
 
@@ -174,7 +189,8 @@ static struct status perform_sealed(struct exchange *x, struct releasing *r)
                                   .certificate = x->peer_der,
                                   .grant = buffer_bytes(&r->grant),
                                   .signature = r->signature,
-                                  .owner = &r->owner };
+                                  .owner = &r->owner,
+                                  .kept = buffer_bytes(&r->kept) };
     memcpy(job.leaf, r->leaf, sizeof(job.leaf));
     memcpy(job.salt, r->salt, sizeof(job.salt));
     return pkcs11_release(x->broker->hsm, &job, &r->wrapped, &x->why);

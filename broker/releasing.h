@@ -23,6 +23,7 @@ struct releasing {
     struct api_owner owner;
     struct buffer grant;
     struct api_signature signature;
+    struct buffer kept;    /* K' as the HSM gave it to keep, or empty */
     struct buffer wrapped; /* after releasing_perform() */
     /* plain */
     struct secret *clear; /* after releasing_perform() */

@@ -140,7 +140,11 @@ static struct status forget_version(struct exchange *x, struct policy_txn *txn,
     struct policy_key version =
         policy_key(POLICY_VERSION, api_id_bytes(&x->peer.account),
                    api_id_bytes(&s->id), api_id_bytes(&s->dead.version));
+    struct policy_key kept =
+        policy_key(POLICY_KEPT_KEY, api_id_bytes(&x->peer.account),
+                   api_id_bytes(&s->id), api_id_bytes(&s->dead.version));
     policy_delete(txn, &blob);
+    policy_delete(txn, &kept);
     policy_delete(txn, &version);
     dying_note(txn, &s->dead);
     s->kills = true;

@@ -9,6 +9,7 @@ void sealing_free(void *work)
     struct sealing *s = work;
     buffer_clear(&s->wrapped);
     buffer_clear(&s->blob);
+    buffer_clear(&s->kept);
     json_decref(s->record);
     free(s);
 }
@@ -20,6 +21,7 @@ struct status sealing_new(struct exchange *x, struct sealing **out)
         return failure(STATUS_NO_MEMORY, "calloc", 0);
     s->wrapped = buffer_make(1024);
     s->blob = buffer_make(API_CREDENTIAL_MAX + 64);
+    s->kept = buffer_make(PKCS11_KEPT_LEN);
     x->work = s;
     *out = s;
     return OK;
@@ -88,7 +90,7 @@ struct status sealing_take_in(struct exchange *x, struct sealing *s)
                                     .proof = s->proof };
     TRY(not_dying(x, s));
     TRY(hash_of(&intake.blob, buffer_bytes(&s->blob)));
-    TRY(pkcs11_intake(x->broker->hsm, &intake, &x->why));
+    TRY(pkcs11_intake(x->broker->hsm, &intake, &s->kept, &x->why));
     return OK;
 }
 
@@ -154,6 +156,12 @@ struct status sealing_put_version(struct exchange *x, struct policy_txn *txn,
                   (json_int_t)(x->now / 1000));
     policy_put_json(txn, &version, record);
     policy_put(txn, &blob, buffer_bytes(&s->blob));
+    if (s->kept.len > 0) {
+        struct policy_key kept =
+            policy_key(POLICY_KEPT_KEY, api_id_bytes(&x->peer.account),
+                       api_id_bytes(&s->id), api_id_bytes(&s->version));
+        policy_put(txn, &kept, buffer_bytes(&s->kept));
+    }
     return OK;
 }
 

@@ -10,6 +10,7 @@ struct sealing {
     struct api_id id, version;
     struct api_context context;
     struct buffer wrapped, blob;
+    struct buffer kept; /* K' as the HSM gave it to keep, or empty */
     struct hash proof;
     json_t *record;          /* the dataset after the change          */
     struct api_context dead; /* a rotation's: the version it replaces */
@@ -33,7 +34,7 @@ STATUS sealing_take_in(struct exchange *x, struct sealing *s);
 STATUS sealing_set_version(struct exchange *x, struct sealing *s,
                            int64_t count);
 
-/* The VERSION and BLOB records, and the leaf. */
+/* The VERSION, BLOB and KEPT_KEY records, and the leaf. */
 STATUS sealing_put_version(struct exchange *x, struct policy_txn *txn,
                            struct sealing *s);
 STATUS sealing_log(struct exchange *x, struct policy_txn *txn,

@@ -14,7 +14,9 @@ struct pkcs11_door;
  *
  * Makes K' inside the token, where it stays: it opens this one blob and has
  * no way out. Appends `blob` as seal.h describes it, with the credential
- * itself (1 to API_CREDENTIAL_MAX bytes) in place of credential/v1.
+ * itself (1 to API_CREDENTIAL_MAX bytes) in place of credential/v1; where
+ * accord-hsm has credentials.placement = wrapped, K' is not kept in the token
+ * but appended, wrapped: `blob` is what a release wants back, as it is.
  * STATUS_CONFLICT when that ctx has a key already. */
 STATUS pkcs11_intake_plain(struct pkcs11_door *door,
                            const struct api_context *context,

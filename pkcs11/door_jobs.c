@@ -54,10 +54,11 @@ STATUS pkcs11_store_key(struct pkcs11_door *door, const struct hash *salt,
 }
 
 STATUS pkcs11_intake(struct pkcs11_door *door,
-                     const struct pkcs11_intake *intake, struct reason *why)
+                     const struct pkcs11_intake *intake, struct buffer *kept,
+                     struct reason *why)
 {
     AUTO_CLEAR_BUFFER body = buffer_make(1024);
-    AUTO_CLEAR_BUFFER answer = buffer_make(1);
+    AUTO_CLEAR_BUFFER answer = buffer_make(PKCS11_KEPT_LEN);
 
     if (intake->wrapped.len > PKCS11_WRAPPED_MAX)
         return refuse(why, STATUS_INVALID, "intake",
@@ -66,7 +67,10 @@ STATUS pkcs11_intake(struct pkcs11_door *door,
     pkcs11_encode_intake(intake, &body);
     TRY(buffer_status(&body));
     TRY(pkcs11_call(door, PKCS11_INTAKE, buffer_bytes(&body), &answer, why));
-    return expect_nothing(&answer, why);
+    if (answer.len != 0 && answer.len != PKCS11_KEPT_LEN)
+        return decoded(failure(STATUS_INVALID, "kept key", 0), why);
+    buffer_put(kept, buffer_bytes(&answer));
+    return buffer_status(kept);
 }
 
 STATUS pkcs11_append(struct pkcs11_door *door, struct bytes leaves,

@@ -1,8 +1,10 @@
-/* job_intake.c - an owner's sealed credential: its key comes to stay. */
+/* job_intake.c - an owner's sealed credential: its key comes to stay, on the
+ * token or wrapped by it. */
 
 #include "pkcs11/messages.h"
 #include "pkcs11/rsa.h"
 #include "pkcs11/worker.h"
+#include "pkcs11/wrapped.h"
 
 /* Holding token_writes: nobody else can bring the same ctx meanwhile. */
 static struct status keep(const struct hsm_job *job, CK_OBJECT_HANDLE k_prime,
@@ -15,6 +17,10 @@ static struct status keep(const struct hsm_job *job, CK_OBJECT_HANDLE k_prime,
     if (s.code != STATUS_NOT_FOUND)
         return refuse(job->why, STATUS_CONFLICT, "intake",
                       "this version of the credential has a key already");
+    if (job->worker->settings.wrapped)
+        return hsm_wrapped_keep(job->session,
+                                job->worker->keys.handle[HSM_ROOT], k_prime,
+                                ctx, job->out);
     TRY(hsm_intake_keep(job->session, k_prime, ctx, &kept));
     return hsm_credentials_add(credentials, ctx, kept);
 }

@@ -4,6 +4,20 @@
 #include "pkcs11/messages.h"
 #include "pkcs11/plain.h"
 #include "pkcs11/worker.h"
+#include "pkcs11/wrapped.h"
+
+/* The blob, and behind it K' as it is kept. */
+static struct status keep_wrapped(const struct hsm_job *job,
+                                  const struct hash *ctx,
+                                  struct bytes credential, struct buffer *blob)
+{
+    AUTO_DESTROY k_prime = { job->session, CK_INVALID_HANDLE };
+
+    TRY(hsm_plain_seal(job->session, ctx, credential, true, blob,
+                       &k_prime.handle));
+    return hsm_wrapped_keep(job->session, job->worker->keys.handle[HSM_ROOT],
+                            k_prime.handle, ctx, blob);
+}
 
 /* Holding token_writes: nobody else can bring the same ctx meanwhile. */
 static struct status keep(const struct hsm_job *job, const struct hash *ctx,
@@ -17,7 +31,10 @@ static struct status keep(const struct hsm_job *job, const struct hash *ctx,
     if (s.code != STATUS_NOT_FOUND)
         return refuse(job->why, STATUS_CONFLICT, "intake",
                       "this version of the credential has a key already");
-    TRY(hsm_plain_seal(job->session, ctx, credential, blob, &k_prime.handle));
+    if (job->worker->settings.wrapped)
+        return keep_wrapped(job, ctx, credential, blob);
+    TRY(hsm_plain_seal(job->session, ctx, credential, false, blob,
+                       &k_prime.handle));
     TRY(hsm_plain_keep(job->session, k_prime.handle, ctx, &kept));
     return hsm_credentials_add(credentials, ctx, kept);
 }

@@ -5,6 +5,7 @@
 #include "pkcs11/messages.h"
 #include "pkcs11/rsa.h"
 #include "pkcs11/worker.h"
+#include "pkcs11/wrapped.h"
 
 /* What the checks learn on their way. */
 struct release {
@@ -102,6 +103,24 @@ static struct status check_leaf(const struct hsm_job *job,
     return hsm_release_leaf(job, &leaf);
 }
 
+/* A key that the broker kept comes back for as long as this job runs. */
+static struct status wrap_kept(const struct hsm_job *job,
+                               const struct release *r)
+{
+    AUTO_DESTROY k_prime = { job->session, CK_INVALID_HANDLE };
+
+    struct status s = hsm_wrapped_open(
+        job->session, job->worker->keys.handle[HSM_ROOT], r->asked->kept,
+        &r->ctx, HSM_WRAPPED_SEALED, &k_prime.handle);
+    if (s.code == STATUS_CORRUPT)
+        return refuse(job->why, STATUS_CORRUPT, "credential",
+                      "the kept key of this credential does not open on this "
+                      "token");
+    TRY(s);
+    return hsm_wrap(job->session, k_prime.handle, &r->certificate.key,
+                    job->out);
+}
+
 /* An erasure may have come between: then the handle names nothing, and the
  * token is well all the same. */
 static struct status wrap(const struct hsm_job *job, const struct release *r,
@@ -128,8 +147,11 @@ STATUS hsm_job_release(const struct hsm_job *job, struct bytes body)
     TRY(check_grant(job, &r));
     TRY(hsm_enclave_check(job, r.asked->certificate, &r.certificate));
     TRY(check_program(job, &r));
-    TRY(hsm_credentials_find(job->worker->credentials, &r.ctx, &k_prime,
-                             job->why));
+    struct status found = hsm_credentials_find(job->worker->credentials, &r.ctx,
+                                               &k_prime, job->why);
+    bool kept = found.code == STATUS_NOT_FOUND && r.asked->kept.len > 0;
+    if (!kept)
+        TRY(found);
     TRY(check_leaf(job, &r));
-    return wrap(job, &r, k_prime);
+    return kept ? wrap_kept(job, &r) : wrap(job, &r, k_prime);
 }

@@ -6,6 +6,7 @@
 #include "pkcs11/messages.h"
 #include "pkcs11/plain.h"
 #include "pkcs11/worker.h"
+#include "pkcs11/wrapped.h"
 
 static struct status check_class(const struct hsm_job *job,
                                  const struct api_context *context)
@@ -52,6 +53,28 @@ static struct status open_blob(const struct hsm_job *job,
     return s;
 }
 
+/* The token has no key: perhaps it stands, wrapped, behind the blob. */
+static struct status open_kept(const struct hsm_job *job,
+                               const struct hash *ctx, struct bytes blob)
+{
+    AUTO_DESTROY k_prime = { job->session, CK_INVALID_HANDLE };
+    struct bytes sealed = bytes_of(blob.at, blob.len - PKCS11_KEPT_LEN);
+    struct bytes kept = bytes_of(blob.at + sealed.len, PKCS11_KEPT_LEN);
+
+    struct status s =
+        hsm_wrapped_open(job->session, job->worker->keys.handle[HSM_ROOT], kept,
+                         ctx, HSM_WRAPPED_PLAIN, &k_prime.handle);
+    if (s.code == STATUS_CORRUPT)
+        return refuse(job->why, STATUS_NOT_FOUND, "credential",
+                      "the token has no key for this credential");
+    TRY(s);
+    s = hsm_plain_open(job->session, k_prime.handle, ctx, sealed, job->out);
+    if (s.code == STATUS_CORRUPT)
+        return refuse(job->why, STATUS_CORRUPT, "blob",
+                      "the stored credential does not open under its key");
+    return s;
+}
+
 STATUS hsm_job_release_plain(const struct hsm_job *job, struct bytes body)
 {
     struct pkcs11_release_plain asked;
@@ -64,8 +87,12 @@ STATUS hsm_job_release_plain(const struct hsm_job *job, struct bytes body)
     TRY(check_class(job, &asked.context));
     TRY(api_context_hash(&asked.context, &ctx));
     TRY(check_program(job, &asked));
-    TRY(hsm_credentials_find(job->worker->credentials, &ctx, &k_prime,
-                             job->why));
+    struct status found = hsm_credentials_find(job->worker->credentials, &ctx,
+                                               &k_prime, job->why);
+    bool kept = found.code == STATUS_NOT_FOUND &&
+                asked.blob.len > API_SEAL_TAG_LEN + PKCS11_KEPT_LEN;
+    if (!kept)
+        TRY(found);
     const struct hsm_release_leaf leaf = {
         .leaf = asked.leaf,
         .salt = asked.salt,
@@ -74,5 +101,6 @@ STATUS hsm_job_release_plain(const struct hsm_job *job, struct bytes body)
         .certificate = asked.certificate,
     };
     TRY(hsm_release_leaf(job, &leaf));
-    return open_blob(job, &ctx, asked.blob, k_prime);
+    return kept ? open_kept(job, &ctx, asked.blob)
+                : open_blob(job, &ctx, asked.blob, k_prime);
 }

@@ -192,6 +192,7 @@ STATUS pkcs11_encode_release(const struct pkcs11_release *release,
     put_sized(out, release->grant);
     buffer_put(out, bytes_of(release->signature.bytes, API_SIGNATURE_LEN));
     TRY(api_owner_encode(release->owner, out));
+    put_sized(out, release->kept);
     return buffer_status(out);
 }
 
@@ -209,6 +210,7 @@ STATUS pkcs11_decode_release(struct bytes body,
     cursor_copy(&in, fields->signature.bytes, API_SIGNATURE_LEN);
     TRY(api_owner_decode(&in, &out->owner));
     fields->owner = &out->owner;
+    fields->kept = take_sized(&in, PKCS11_KEPT_LEN);
     return cursor_finish(&in, "release");
 }
 

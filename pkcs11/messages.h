@@ -11,9 +11,10 @@
 #include "base/cursor.h"
 #include "pkcs11/pkcs11.h"
 
-#define PKCS11_LEAVES_MAX   512
-#define PKCS11_WRAPPED_MAX  512 /* RSA-4096 */
-#define PKCS11_BLOB_MAX     (API_CREDENTIAL_MAX + API_SEAL_TAG_LEN)
+#define PKCS11_LEAVES_MAX  512
+#define PKCS11_WRAPPED_MAX 512 /* RSA-4096 */
+#define PKCS11_BLOB_MAX                                                        \
+    (API_CREDENTIAL_MAX + API_SEAL_TAG_LEN + PKCS11_KEPT_LEN)
 #define PKCS11_EVIDENCE_MAX (32 * 1024) /* what the verifier reads */
 #define PKCS11_COLLATERAL_MAX                                                  \
     (256 * 1024) /* TCB infos have some 20 KiB, CRLs less */

@@ -13,6 +13,7 @@
 #include "api/api.h"
 #include "ca/ca.h"
 #include "pkcs11/clear.h"
+#include "pkcs11/sealed.h"
 
 struct pkcs11_door;
 
@@ -54,24 +55,10 @@ STATUS pkcs11_probe(struct pkcs11_door *door, struct reason *why);
 STATUS pkcs11_store_key(struct pkcs11_door *door, const struct hash *salt,
                         struct secret **out, struct reason *why);
 
-/* Takes a sealed credential's key into the token (seal.h). The worker
- * unwraps K, derives K' and the proof key, compares the proof, keeps K'
- * under CKA_ID = ctx. One STATUS_DENIED for every way a seal can be wrong;
- * STATUS_CONFLICT when that ctx has a key already. */
-struct pkcs11_intake {
-    struct api_context context;
-    struct bytes wrapped;
-    struct hash proof;
-    struct hash blob; /* SHA-256 */
-};
-STATUS pkcs11_intake(struct pkcs11_door *door,
-                     const struct pkcs11_intake *intake, struct reason *why);
-
 /* Appends leaves (count * API_LEAF_LEN bytes, at most 512) and signs the new
  * head. The first index must be the frontier's size, time may not go back
- * nor be more than 60 s ahead of the HSM host's clock. Leaves older than
- * 60 s are kept but can no longer be performed. count 0 signs the head as
- * it stands. */
+ * nor be over 60 s ahead of the HSM host's clock. Leaves older than 60 s are
+ * kept but no longer performed. count 0 signs the head as it stands. */
 STATUS pkcs11_append(struct pkcs11_door *door, struct bytes leaves,
                      struct api_head *out, struct reason *why);
 
@@ -117,33 +104,12 @@ STATUS pkcs11_certify(struct pkcs11_door *door,
                       const struct pkcs11_certify *certify,
                       struct buffer *certificate_der, struct reason *why);
 
-/* K' of one credential version wrapped (RSA-OAEP-SHA1) to the key of the
- * enclave's own certificate. Everything section 4 of the design lists is
- * checked by the worker: leaf appended in this generation and unused, its
- * subject, certificate by accord-ca, kind enclave and in time, configuration
- * and identity hash equal to the grant's, dataset, account and owner of the
- * grant equal to ctx's, grant signed by the owner's current key, in time. The
- * leaf is filed under ctx's account, where its owners look. STATUS_NOT_FOUND
- * when the token has no key for that version, STATUS_CORRUPT when two. */
-struct pkcs11_release {
-    unsigned char leaf[API_LEAF_LEN];
-    unsigned char salt[API_SALT_LEN];
-    struct api_context context; /* the worker computes ctx and owner itself */
-    struct bytes certificate;   /* DER */
-    struct bytes grant;         /* API_GRANT_LEN */
-    struct api_signature signature;
-    const struct api_owner *owner;
-};
-STATUS pkcs11_release(struct pkcs11_door *door,
-                      const struct pkcs11_release *release,
-                      struct buffer *wrapped, struct reason *why);
-
 /* Signs a list of revoked serials (count * 16 bytes, at most 65,536). */
 STATUS pkcs11_crl(struct pkcs11_door *door, struct bytes serials,
                   uint64_t this_update, uint64_t next_update, uint64_t number,
                   struct buffer *crl_der, struct reason *why);
 
-/* Destroys one credential version's key; OK when there is none. */
+/* Destroys a version's key on the token; OK when there is none. */
 STATUS pkcs11_erase(struct pkcs11_door *door, const struct api_context *context,
                     struct reason *why);
 

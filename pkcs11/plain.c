@@ -46,7 +46,7 @@ STATUS hsm_plain_check(struct hsm_session *session, CK_OBJECT_HANDLE k_prime,
 
 /* Copyable and modifiable, for as long as it is a session object: as
  * derive_k_prime() in intake.c. */
-static struct status generate(struct hsm_session *session,
+static struct status generate(struct hsm_session *session, bool extractable,
                               CK_OBJECT_HANDLE *out)
 {
     CK_MECHANISM mechanism = { CKM_AES_KEY_GEN, NULL, 0 };
@@ -54,7 +54,7 @@ static struct status generate(struct hsm_session *session,
 
     hsm_template_secret(&t, &aes, CKA_ENCRYPT);
     hsm_template_place(&t, false, true);
-    hsm_template_hidden(&t, false);
+    hsm_template_hidden(&t, extractable);
     hsm_template_value(&t, CKA_VALUE_LEN, &key_len, sizeof(key_len));
     hsm_template_value(&t, CKA_ALLOWED_MECHANISMS, &gcm, sizeof(gcm));
     hsm_template_flag(&t, CKA_COPYABLE, true);
@@ -81,12 +81,12 @@ static struct status seal(struct hsm_session *session, CK_OBJECT_HANDLE k_prime,
 }
 
 STATUS hsm_plain_seal(struct hsm_session *session, const struct hash *ctx,
-                      struct bytes credential, struct buffer *blob,
-                      CK_OBJECT_HANDLE *out)
+                      struct bytes credential, bool extractable,
+                      struct buffer *blob, CK_OBJECT_HANDLE *out)
 {
     AUTO_DESTROY k_prime = { session, CK_INVALID_HANDLE };
 
-    TRY(generate(session, &k_prime.handle));
+    TRY(generate(session, extractable, &k_prime.handle));
     TRY(seal(session, k_prime.handle, ctx, credential, blob));
     *out = k_prime.handle;
     k_prime.handle = CK_INVALID_HANDLE;

@@ -20,10 +20,11 @@ STATUS hsm_plain_check(struct hsm_session *session, CK_OBJECT_HANDLE k_prime,
                        const struct hash *ctx, struct reason *why);
 
 /* Makes K', a session object owned by the caller, and with it the one blob
- * that it will ever seal; appended. */
+ * that it will ever seal; appended. `extractable` for hsm_wrapped_keep()
+ * alone. */
 STATUS hsm_plain_seal(struct hsm_session *session, const struct hash *ctx,
-                      struct bytes credential, struct buffer *blob,
-                      CK_OBJECT_HANDLE *out);
+                      struct bytes credential, bool extractable,
+                      struct buffer *blob, CK_OBJECT_HANDLE *out);
 
 /* Keeps K' as a token object under CKA_ID = ctx, which can no longer seal. A
  * token write. */

@@ -5,6 +5,7 @@
 
 #include "pkcs11/plain.h"
 #include "pkcs11/rsa.h"
+#include "pkcs11/wrapped.h"
 
 static const char probe_text[] = "accord self-test, not a credential";
 
@@ -159,8 +160,9 @@ STATUS hsm_selftest_plain(struct hsm_session *session, struct reason *why)
     struct hash ctx;
 
     TRY(random_fill(ctx.bytes, HASH_LEN));
-    TRY(named(hsm_plain_seal(session, &ctx, text, &blob, &k_prime.handle),
-              "seal with a key of its own (AES-GCM)", why));
+    TRY(named(
+        hsm_plain_seal(session, &ctx, text, false, &blob, &k_prime.handle),
+        "seal with a key of its own (AES-GCM)", why));
     TRY(named(hsm_plain_keep(session, k_prime.handle, &ctx, &kept.handle),
               "keep a generated key (C_CopyObject)", why));
     TRY(hsm_plain_check(session, kept.handle, &ctx, why));
@@ -171,4 +173,29 @@ STATUS hsm_selftest_plain(struct hsm_session *session, struct reason *why)
                ? OK
                : named(failure(STATUS_CORRUPT, "C_Decrypt", 0),
                        "open what it sealed (AES-GCM)", why);
+}
+
+STATUS hsm_selftest_wrapped(struct hsm_session *session, CK_OBJECT_HANDLE root,
+                            struct reason *why)
+{
+    const struct bytes text = bytes_of(probe_text, sizeof(probe_text));
+    AUTO_DESTROY k_prime = { session, CK_INVALID_HANDLE };
+    AUTO_DESTROY back = { session, CK_INVALID_HANDLE };
+    AUTO_CLEAR_BUFFER blob = buffer_make(256), opened = buffer_make(256);
+    AUTO_CLEAR_BUFFER kept = buffer_make(PKCS11_KEPT_LEN);
+    struct hash ctx;
+
+    TRY(random_fill(ctx.bytes, HASH_LEN));
+    TRY(named(hsm_plain_seal(session, &ctx, text, true, &blob, &k_prime.handle),
+              "seal with a key of its own (AES-GCM)", why));
+    TRY(named(hsm_wrapped_keep(session, root, k_prime.handle, &ctx, &kept),
+              "wrap a key (AES-KEY-WRAP-PAD)", why));
+    TRY(named(hsm_wrapped_open(session, root, buffer_bytes(&kept), &ctx,
+                               HSM_WRAPPED_PLAIN, &back.handle),
+              "unwrap a key (AES-KEY-WRAP-PAD)", why));
+    struct status s = hsm_plain_open(session, back.handle, &ctx,
+                                     buffer_bytes(&blob), &opened);
+    if (!failed(s) && !bytes_equal(buffer_bytes(&opened), text))
+        s = failure(STATUS_CORRUPT, "C_UnwrapKey", 0);
+    return named(s, "open with a key that was wrapped", why);
 }

@@ -23,4 +23,9 @@ STATUS hsm_selftest_release(struct hsm_session *session,
  * is destroyed. For the start of a worker that allows plain paths. */
 STATUS hsm_selftest_plain(struct hsm_session *session, struct reason *why);
 
+/* Placement "wrapped": a key goes out wrapped under a key derived from
+ * accord-root, comes back, and opens what it sealed. Writes nothing. */
+STATUS hsm_selftest_wrapped(struct hsm_session *session, CK_OBJECT_HANDLE root,
+                            struct reason *why);
+
 #endif

@@ -47,6 +47,8 @@ const struct config_option hsm_options[] = {
       "label:/path.pem of each root that may vouch for enclaves." },
     { "anchors", "simulated", CONFIG_LIST, "", 0, 0,
       "label:/path.pem of simulators; they match only rules that name them." },
+    { "credentials", "placement", CONFIG_TEXT, "token", 0, 0,
+      "token: each key is an object there; wrapped: the broker stores it." },
     { "ccm", "plain_paths", CONFIG_FLAG, "no", 0, 0,
       "Whether credentials of the CCM class may pass in clear." },
 };
@@ -73,6 +75,16 @@ static struct status read_sandbox(const char *text, enum hsm_sandbox *out,
     return OK;
 }
 
+static struct status read_placement(const char *text, bool *wrapped,
+                                    struct reason *why)
+{
+    *wrapped = strcmp(text, "wrapped") == 0;
+    if (!*wrapped && strcmp(text, "token") != 0)
+        return refuse(why, STATUS_INVALID, "config",
+                      "credentials.placement is %s: token or wrapped", text);
+    return OK;
+}
+
 static struct status check_anchor(void *context, struct bytes label,
                                   const char *path, bool simulated,
                                   struct reason *why)
@@ -85,6 +97,8 @@ static struct status check(struct hsm_settings *s, struct reason *why)
 {
     TRY(read_sandbox(config_text(s->config, "service", "sandbox"), &s->sandbox,
                      why));
+    TRY(read_placement(config_text(s->config, "credentials", "placement"),
+                       &s->wrapped, why));
     TRY(ca_name_check(bytes_of_string(s->domain), why));
     if (strlen(s->domain) > CA_DOMAIN_MAX)
         return refuse(why, STATUS_INVALID, "config",

@@ -25,6 +25,7 @@ struct hsm_settings {
     const char *socket;
     const char *state_directory;
     const char *domain;
+    bool wrapped;     /* keys of new credentials lie outside the token */
     bool plain_paths; /* credentials of the CCM class may pass in clear */
     unsigned threads;
     unsigned wait_limit;   /* milliseconds a job may wait to run       */

@@ -89,6 +89,8 @@ static struct status check_keys(struct hsm_worker *worker, struct reason *why)
                        hsm_key_label(HSM_LOG), why));
     TRY(hsm_selftest_intake(session, worker->keys.handle[HSM_INTAKE],
                             buffer_bytes(&worker->intake_certificate), why));
+    if (worker->settings.wrapped)
+        TRY(hsm_selftest_wrapped(session, worker->keys.handle[HSM_ROOT], why));
     return worker->settings.plain_paths ? hsm_selftest_plain(session, why) : OK;
 }
 

@@ -74,6 +74,7 @@ struct pkcs11_door {
     struct hash nonce;    /* the last one made; zero: none yet */
     int64_t evidence_age; /* milliseconds that certificates lie about */
     bool plain_forbidden; /* ccm.plain_paths = no */
+    bool wrapped;         /* credentials.placement = wrapped */
 };
 
 /* A token fresh from its ceremony at `now` (seconds). */

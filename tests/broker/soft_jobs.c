@@ -253,14 +253,37 @@ struct status soft_intake(struct pkcs11_door *door,
     return OK;
 }
 
+/* What must come back with a release of `ctx`: it wraps nothing here, but is
+ * as long, and another for each ctx. */
+static struct bytes kept_of(const struct hash *ctx,
+                            unsigned char out[PKCS11_KEPT_LEN])
+{
+    memset(out, 'k', PKCS11_KEPT_LEN);
+    memcpy(out, ctx->bytes, HASH_LEN);
+    return bytes_of(out, PKCS11_KEPT_LEN);
+}
+
+static struct status intake(struct pkcs11_door *door,
+                            const struct pkcs11_intake *asked,
+                            struct buffer *kept, struct reason *why)
+{
+    unsigned char room[PKCS11_KEPT_LEN];
+    struct hash ctx;
+    TRY(soft_intake(door, asked, why));
+    TRY(api_context_hash(&asked->context, &ctx));
+    if (door->wrapped)
+        buffer_put(kept, kept_of(&ctx, room));
+    return buffer_status(kept);
+}
+
 struct status pkcs11_intake(struct pkcs11_door *door,
                             const struct pkcs11_intake *asked,
-                            struct reason *why)
+                            struct buffer *kept, struct reason *why)
 {
     struct status s;
     (void)pthread_mutex_lock(&door->lock);
     if (!soft_stopped(door, SOFT_INTAKE, &s, why))
-        s = soft_answer(door, SOFT_INTAKE, soft_intake(door, asked, why), why);
+        s = soft_answer(door, SOFT_INTAKE, intake(door, asked, kept, why), why);
     (void)pthread_mutex_unlock(&door->lock);
     return s;
 }
@@ -328,7 +351,11 @@ static struct status release(struct pkcs11_door *door,
     TRY(check_grant(asked, &facts, why));
     TRY(api_context_hash(&asked->context, &ctx));
     struct soft_credential *credential = soft_find(door, &ctx);
-    if (!credential)
+    unsigned char room[PKCS11_KEPT_LEN];
+    struct bytes kept = bytes_of(NULL, 0);
+    if (door->wrapped)
+        kept = kept_of(&ctx, room);
+    if (!credential || !bytes_equal(asked->kept, kept))
         return refuse(why, STATUS_NOT_FOUND, "release",
                       "there is no key for this credential");
     TRY(hash_of(&certificate, asked->certificate));

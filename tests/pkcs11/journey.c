@@ -156,8 +156,9 @@ STATUS journey_bring(struct api_sealed *sealed)
     struct pkcs11_intake intake = { .context = journey.context,
                                     .wrapped = buffer_bytes(&sealed->wrapped),
                                     .proof = sealed->proof };
+    AUTO_CLEAR_BUFFER kept = buffer_make(PKCS11_KEPT_LEN);
     TRY(hash_of(&intake.blob, buffer_bytes(&sealed->blob)));
-    return pkcs11_intake(r.door, &intake, &r.why);
+    return pkcs11_intake(r.door, &intake, &kept, &r.why);
 }
 
 void journey_ask(const struct buffer *certificate,

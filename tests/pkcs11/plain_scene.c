@@ -7,7 +7,14 @@ struct plain_scene p;
 int plain_begin(void **state)
 {
     (void)state;
-    stage_make(&p.stage, "[ccm]\nplain_paths = yes\n");
+    return plain_begin_with("");
+}
+
+int plain_begin_with(const char *more)
+{
+    char text[128];
+    (void)snprintf(text, sizeof(text), "[ccm]\nplain_paths = yes\n%s", more);
+    stage_make(&p.stage, text);
     assert_int_equal(stage_init(&p.stage, NULL, 0), 0);
     stage_worker(&p.stage, &p.worker);
     scene_make(&p.scene, &p.worker);
@@ -39,7 +46,7 @@ int plain_fresh(void **state)
     scene_reset(&p.scene);
     plain_renew();
     assert_ok(scene_intake_plain(&p.scene, &p.context, PLAIN_TEXT));
-    p.blob = buffer_make(API_CREDENTIAL_MAX + API_SEAL_TAG_LEN);
+    p.blob = buffer_make(PKCS11_BLOB_MAX);
     buffer_put(&p.blob, buffer_bytes(&p.scene.out));
     return 0;
 }

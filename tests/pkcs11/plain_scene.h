@@ -20,6 +20,8 @@ extern struct plain_scene p; /* one per test program */
 
 /* Group fixtures: ceremony and worker; removal. */
 int plain_begin(void **state);
+/* With more lines of configuration. */
+int plain_begin_with(const char *more);
 int plain_end(void **state);
 
 /* Test fixtures: context and blob, made and cleared. */

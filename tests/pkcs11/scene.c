@@ -1,5 +1,7 @@
 #include "tests/pkcs11/scene.h"
 
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
 #include <stdlib.h>
 
 #include "tests/support/check.h"
@@ -83,6 +85,8 @@ static void make_credential(struct scene *scene)
     };
     assert_ok(hash_of(&intake.blob, buffer_bytes(&scene->sealed.blob)));
     assert_ok(scene_intake(scene, &intake));
+    scene->kept = buffer_make(PKCS11_KEPT_LEN);
+    buffer_put(&scene->kept, buffer_bytes(&scene->out));
 }
 
 void scene_make(struct scene *scene, struct hsm_worker *worker)
@@ -110,6 +114,7 @@ void scene_clear(struct scene *scene)
     api_key_free(scene->owner_key);
     api_key_free(scene->recovery_key);
     buffer_clear(&scene->out);
+    buffer_clear(&scene->kept);
     hsm_session_clear(&scene->session);
 }
 
@@ -246,7 +251,8 @@ STATUS scene_release(struct scene *scene, struct buffer *asked)
     unsigned char grant[API_GRANT_LEN];
     struct pkcs11_release release = { .context = scene->context,
                                       .grant = bytes_of(grant, sizeof(grant)),
-                                      .owner = &scene->owner };
+                                      .owner = &scene->owner,
+                                      .kept = buffer_bytes(&scene->kept) };
     struct api_signer signer = api_key_signer(scene->grant_key);
 
     build_certificate(scene, &certificate);
@@ -260,6 +266,29 @@ STATUS scene_release(struct scene *scene, struct buffer *asked)
         buffer_put(asked, buffer_bytes(&body));
     scene->monotonic += scene->delay;
     return scene_job(scene, PKCS11_RELEASE, buffer_bytes(&body));
+}
+
+void scene_open(const struct scene *scene, struct secret **out)
+{
+    AUTO_FREE(secret) k_prime = NULL;
+    struct hash ctx;
+    size_t len = 512;
+    unsigned char key[512];
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(ca_key_pkey(scene->enclave), NULL);
+
+    assert_int_equal(scene->out.len, 384);
+    assert_int_equal(EVP_PKEY_decrypt_init(context), 1);
+    assert_int_equal(
+        EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING), 1);
+    assert_int_equal(
+        EVP_PKEY_decrypt(context, key, &len, scene->out.data, scene->out.len),
+        1);
+    EVP_PKEY_CTX_free(context);
+    assert_int_equal(len, 32);
+    assert_ok(secret_new(32, &k_prime));
+    memcpy(secret_fill(k_prime), key, 32);
+    assert_ok(api_context_hash(&scene->context, &ctx));
+    assert_ok(api_open(k_prime, &ctx, buffer_bytes(&scene->sealed.blob), out));
 }
 
 STATUS scene_intake_plain(struct scene *scene,

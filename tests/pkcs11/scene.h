@@ -21,6 +21,7 @@ struct scene {
     struct api_owner owner;
     struct api_context context; /* of the credential asked for */
     struct api_sealed sealed;   /* as the owner sent it */
+    struct buffer kept;         /* as the intake gave its key to keep */
     struct api_identity_rule rule;
 
     /* What the certificate will say; built by scene_release(). */
@@ -54,6 +55,9 @@ STATUS scene_append(struct scene *scene, struct api_leaf *leaf,
 /* Builds certificate, grant and leaf, appends it, asks for the release.
  * *asked, if not NULL, is the message, for asking again. */
 STATUS scene_release(struct scene *scene, struct buffer *asked);
+
+/* What the enclave does with the answer to a sealed release. */
+void scene_open(const struct scene *scene, struct secret **out);
 
 /* The same in clear: no grant. Blob and context are the caller's. */
 STATUS scene_release_plain(struct scene *scene,

@@ -1,9 +1,6 @@
 /* Every way in which a release is refused, one change each; and the one in
  * which it is not. */
 
-#include <openssl/evp.h>
-#include <openssl/rsa.h>
-
 #include "tests/support/check.h"
 
 #include "tests/pkcs11/scene.h"
@@ -53,36 +50,12 @@ static void assert_refused(struct status s, const char *text)
     assert_int_equal(scene.out.len, 0);
 }
 
-/* What the enclave does with the answer. */
-static void open_credential(struct secret **out)
-{
-    struct secret *k_prime = NULL;
-    struct hash ctx;
-    size_t len = 512;
-    unsigned char key[512];
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(ca_key_pkey(scene.enclave), NULL);
-
-    assert_int_equal(scene.out.len, 384);
-    assert_int_equal(EVP_PKEY_decrypt_init(context), 1);
-    assert_int_equal(
-        EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING), 1);
-    assert_int_equal(
-        EVP_PKEY_decrypt(context, key, &len, scene.out.data, scene.out.len), 1);
-    EVP_PKEY_CTX_free(context);
-    assert_int_equal(len, 32);
-    assert_ok(secret_new(32, &k_prime));
-    memcpy(secret_fill(k_prime), key, 32);
-    assert_ok(api_context_hash(&scene.context, &ctx));
-    assert_ok(api_open(k_prime, &ctx, buffer_bytes(&scene.sealed.blob), out));
-    secret_free(k_prime);
-}
-
 static void gives_the_enclave_the_key_of_exactly_that_credential(void **state)
 {
     struct secret *text = NULL;
     (void)state;
     assert_ok(scene_release(&scene, NULL));
-    open_credential(&text);
+    scene_open(&scene, &text);
     assert_string_equal((const char *)secret_expose(text).at,
                         "a credential's bytes");
     secret_free(text);

@@ -78,6 +78,7 @@ static void takes_in_a_sealed_credential(void **state)
 {
     struct pkcs11_description d;
     struct pkcs11_intake intake = { .context = { .flags = 0 } };
+    AUTO_CLEAR_BUFFER kept = buffer_make(PKCS11_KEPT_LEN);
     struct api_sealed sealed;
     struct secret *text = NULL;
     (void)state;
@@ -91,10 +92,11 @@ static void takes_in_a_sealed_credential(void **state)
     intake.wrapped = buffer_bytes(&sealed.wrapped);
     intake.proof = sealed.proof;
     assert_ok(hash_of(&intake.blob, buffer_bytes(&sealed.blob)));
-    assert_ok(pkcs11_intake(r.door, &intake, &r.why));
-    assert_status(STATUS_CONFLICT, pkcs11_intake(r.door, &intake, &r.why));
+    assert_ok(pkcs11_intake(r.door, &intake, &kept, &r.why));
+    assert_status(STATUS_CONFLICT,
+                  pkcs11_intake(r.door, &intake, &kept, &r.why));
     assert_ok(pkcs11_erase(r.door, &intake.context, &r.why));
-    assert_ok(pkcs11_intake(r.door, &intake, &r.why));
+    assert_ok(pkcs11_intake(r.door, &intake, &kept, &r.why));
     secret_free(text);
     api_sealed_clear(&sealed);
     pkcs11_description_clear(&d);

@@ -43,6 +43,26 @@ static void needs_only_a_domain(void **state)
     assert_refused("", "domain");
 }
 
+static void says_where_the_keys_of_credentials_lie(void **state)
+{
+    struct hsm_settings s;
+    (void)state;
+    assert_ok(parse("[ca]\ndomain = a.b\n", &s));
+    assert_false(s.wrapped);
+    hsm_settings_clear(&s);
+    assert_ok(parse("[ca]\ndomain = a.b\n[credentials]\n"
+                    "placement = wrapped\n",
+                    &s));
+    assert_true(s.wrapped);
+    hsm_settings_clear(&s);
+    assert_ok(
+        parse("[ca]\ndomain = a.b\n[credentials]\nplacement = token\n", &s));
+    assert_false(s.wrapped);
+    hsm_settings_clear(&s);
+    assert_refused("[ca]\ndomain = a.b\n[credentials]\nplacement = disk\n",
+                   "credentials.placement is disk: token or wrapped");
+}
+
 static void names_what_is_wrong(void **state)
 {
     (void)state;
@@ -133,6 +153,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(needs_only_a_domain),
+        cmocka_unit_test(says_where_the_keys_of_credentials_lie),
         cmocka_unit_test(names_what_is_wrong),
         cmocka_unit_test(tells_simulators_from_real_anchors),
         cmocka_unit_test(plain_paths_are_allowed_by_name),

@@ -168,6 +168,7 @@ static void *bring_credential(void *argument)
     struct pkcs11_description d = { .epoch = 0 };
     struct pkcs11_intake intake = { .context = { .flags = 0 } };
     struct api_sealed sealed = { .proof = { { 0 } } };
+    AUTO_CLEAR_BUFFER kept = buffer_make(PKCS11_KEPT_LEN);
     struct secret *text = NULL;
     struct reason ignored = { "" };
 
@@ -186,7 +187,7 @@ static void *bring_credential(void *argument)
         asker->status = hash_of(&intake.blob, buffer_bytes(&sealed.blob));
     uint64_t began = milliseconds();
     if (!failed(asker->status))
-        asker->status = pkcs11_intake(door, &intake, &ignored);
+        asker->status = pkcs11_intake(door, &intake, &kept, &ignored);
     asker->took = milliseconds() - began;
     secret_free(text);
     api_sealed_clear(&sealed);
