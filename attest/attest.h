@@ -11,6 +11,7 @@
 #include "attest/collateral.h" /* what vendors say about platforms            */
 #include "attest/identity.h"   /* what was measured, and does a rule match it */
 #include "attest/verdict.h"    /* all that was found, for people              */
+#include "attest/vouched.h"    /* what a node says was measured               */
 
 /* The most any evidence may have; longer input is refused unread. */
 #define ATTEST_EVIDENCE_MAX ((size_t)32 * 1024)

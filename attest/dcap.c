@@ -4,9 +4,9 @@
 #include "attest/chain.h"
 #include "attest/crl.h"
 #include "attest/enclave_identity.h"
+#include "attest/measured.h"
 #include "attest/merge.h"
 #include "attest/quoting.h"
-#include "attest/td_report.h"
 #include "attest/token.h"
 
 #include <openssl/x509.h>
@@ -96,54 +96,11 @@ static STATUS check_quote_signature(const struct attest_quote *quote,
 
 /* --- what was measured --------------------------------------------------- */
 
-static void fill(unsigned char *out, struct bytes from)
-{
-    memcpy(out, from.at, from.len);
-}
-
-static uint32_t fill_sgx(const struct attest_quote *quote,
-                         struct attest_identity *out)
-{
-    struct attest_report report;
-    uint32_t flags = 0;
-    attest_report_parse(quote->body, &report);
-    out->sgx = (struct attest_sgx){ .isvprodid = report.isvprodid,
-                                    .isvsvn = report.isvsvn,
-                                    .configsvn = report.configsvn };
-    fill(out->sgx.mrenclave, report.mrenclave);
-    fill(out->sgx.mrsigner, report.mrsigner);
-    fill(out->sgx.attributes, report.attributes);
-    fill(out->sgx.miscselect, report.miscselect);
-    fill(out->sgx.configid, report.configid);
-    fill(out->sgx.isvextprodid, report.isvextprodid);
-    fill(out->sgx.isvfamilyid, report.isvfamilyid);
-    fill(out->sgx.cpusvn, report.cpusvn);
-    fill(out->report_data, report.data);
-    if (report.flags & ATTEST_DEBUG)
-        flags |= ATTEST_FLAG_DEBUG;
-    if (!(report.flags & ATTEST_INIT))
-        flags |= ATTEST_FLAG_INIT;
-    if (!(report.flags & ATTEST_MODE64BIT))
-        flags |= ATTEST_FLAG_MODE64BIT;
-    if (report.flags & ATTEST_PROVISION_KEY)
-        flags |= ATTEST_FLAG_PROVISION_KEY;
-    if (report.flags & ATTEST_EINITTOKEN_KEY)
-        flags |= ATTEST_FLAG_EINITTOKEN_KEY;
-    return flags;
-}
-
 static void fill_identity(const struct dcap *d, struct attest_verdict *v)
 {
-    struct attest_identity *id = &v->identity;
-    *id = (struct attest_identity){ .kind = API_KIND_SGX };
-    if (d->quote.tdx) {
-        id->kind = API_KIND_TDX;
-        attest_td_report_parse(d->quote.body, &id->tdx, id->report_data);
-        v->flags = attest_td_flags(&id->tdx);
-    } else {
-        v->flags = fill_sgx(&d->quote, id);
-    }
-    id->debug = (v->flags & ATTEST_FLAG_DEBUG) != 0;
+    v->identity = (struct attest_identity){ .kind = API_KIND_NONE };
+    v->flags = d->quote.tdx ? attest_measured_tdx(d->quote.body, &v->identity)
+                            : attest_measured_sgx(d->quote.body, &v->identity);
     v->has_identity = true;
 }
 
@@ -162,21 +119,6 @@ static void fill_platform(const struct attest_chain *chain,
     memcpy(p->pceid, chain->pck.pceid, sizeof(p->pceid));
     memcpy(p->ppid, chain->pck.ppid, sizeof(p->ppid));
     memcpy(p->tcb_components, chain->pck.components, sizeof(p->tcb_components));
-}
-
-/* Flags that no application may have, or must have. The others are the
- * rule's to judge. */
-static STATUS check_attributes(uint32_t flags, struct reason *why)
-{
-    static const uint32_t never[] = { ATTEST_FLAG_INIT, ATTEST_FLAG_MODE64BIT,
-                                      ATTEST_FLAG_PROVISION_KEY,
-                                      ATTEST_FLAG_EINITTOKEN_KEY,
-                                      ATTEST_FLAG_TUD };
-    for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
-        if (flags & never[i])
-            return ATTEST_REFUSE(why, "attributes", "%s",
-                                 attest_flag_name(never[i]));
-    return OK;
 }
 
 /* --- the platform's state ------------------------------------------------ */
@@ -321,7 +263,7 @@ static STATUS judge(struct attest_judging *j, struct dcap *d)
     if (v->identity.tcb == 0)
         return ATTEST_REFUSE(j->why, "tcb", "the platform is %s",
                              v->tcb ? v->tcb : "not evaluated");
-    return check_attributes(v->flags, j->why);
+    return attest_measured_attributes(v->flags, j->why);
 }
 
 struct status attest_dcap_judge(struct attest_judging *j)

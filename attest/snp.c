@@ -1,6 +1,7 @@
 #include "attest/snp.h"
 #include "attest/certificate.h"
 #include "attest/crl.h"
+#include "attest/measured.h"
 #include "attest/openssl_scope.h"
 #include "attest/p384.h"
 #include "attest/snp_chain.h"
@@ -10,7 +11,6 @@
 
 #include <stdio.h>
 
-#define VMPL_MAX      3
 #define VMPL_ACCEPTED 1 /* by the default policy: a guest under a paravisor */
 
 bool attest_snp_is(struct bytes evidence)
@@ -23,15 +23,6 @@ static bool is_zero(struct bytes bytes)
 {
     for (size_t i = 0; i < bytes.len; i++)
         if (bytes.at[i] != 0)
-            return false;
-    return true;
-}
-
-/* Componentwise: an SVN too low is not made up for by another. */
-static bool at_most(struct bytes a, struct bytes b)
-{
-    for (size_t i = 0; i < a.len; i++)
-        if (a.at[i] > b.at[i])
             return false;
     return true;
 }
@@ -114,26 +105,6 @@ static STATUS check_chip(const struct attest_snp_report *report,
     return OK;
 }
 
-static STATUS check_order(const struct attest_snp_report *report,
-                          struct reason *why)
-{
-    if (!at_most(report->reported_tcb, report->committed_tcb) ||
-        !at_most(report->committed_tcb, report->current_tcb))
-        return ATTEST_REFUSE(why, "tcb-order",
-                             "not REPORTED <= COMMITTED <= CURRENT");
-    return OK;
-}
-
-/* The host can ask for reports as well: then nobody inside has. */
-static STATUS check_vmpl(const struct attest_snp_report *report,
-                         struct reason *why)
-{
-    if (report->vmpl > VMPL_MAX)
-        return ATTEST_REFUSE(why, "vmpl",
-                             "the host asked for the report, not the guest");
-    return OK;
-}
-
 /* What the default policy refuses and a rule may judge otherwise. A report of
  * version 2 comes from firmware that knew of no alias check. */
 static uint32_t flags_of(const struct attest_snp_report *report)
@@ -153,40 +124,12 @@ static uint32_t flags_of(const struct attest_snp_report *report)
     return flags;
 }
 
-#define FILL(out, from) memcpy((out), (from).at, sizeof(out))
-
-static void fill_snp(const struct attest_snp_report *from,
-                     struct attest_snp *out)
-{
-    out->version = from->version;
-    out->guest_svn = from->guest_svn;
-    out->vmpl = from->vmpl;
-    out->policy = from->policy;
-    out->platform_info = from->platform_info;
-    out->vlek = from->vlek;
-    FILL(out->measurement, from->measurement);
-    FILL(out->host_data, from->host_data);
-    FILL(out->id_key_digest, from->id_key_digest);
-    FILL(out->author_key_digest, from->author_key_digest);
-    FILL(out->family_id, from->family_id);
-    FILL(out->image_id, from->image_id);
-    FILL(out->chip_id, from->chip_id);
-    FILL(out->report_id, from->report_id);
-    FILL(out->current_tcb, from->current_tcb);
-    FILL(out->reported_tcb, from->reported_tcb);
-    FILL(out->committed_tcb, from->committed_tcb);
-    FILL(out->launch_tcb, from->launch_tcb);
-}
-
 static void fill_identity(const struct attest_snp_report *report,
                           const struct attest_anchor *anchor, uint8_t product,
                           struct attest_identity *out)
 {
-    out->kind = API_KIND_SNP;
+    attest_measured_snp(report, out);
     out->tcb = API_TCB_UP_TO_DATE;
-    out->debug = (report->policy & ATTEST_SNP_POLICY_DEBUG) != 0;
-    FILL(out->report_data, report->data);
-    fill_snp(report, &out->snp);
     out->snp.product = product;
     if (anchor) {
         out->anchor = anchor->spki;
@@ -225,8 +168,8 @@ static STATUS judge(struct attest_judging *j,
         TRY(attest_found(j, check_chip(report, &ek, j->why)));
         add_advisories(report, ek.product, &out->identity.advisories);
     }
-    TRY(attest_found(j, check_order(report, j->why)));
-    TRY(attest_found(j, check_vmpl(report, j->why)));
+    TRY(attest_found(j, attest_measured_order(report, j->why)));
+    TRY(attest_found(j, attest_measured_vmpl(report, j->why)));
     out->flags = flags_of(report);
     fill_identity(report, anchor, ek.product, &out->identity);
     out->has_identity = true;

@@ -23,5 +23,6 @@
 #include "ca/root.h"        /* the zone root and the intake certificate      */
 #include "ca/subject.h"     /* what a request's subject says is measured     */
 #include "ca/vouch.h"       /* a node's word about a program on it           */
+#include "ca/word.h"        /* ... judged for one request                    */
 
 #endif

@@ -8,7 +8,7 @@
  *     key identifiers
  * It and the node certificate travel in F.2.2.1. The platform's own signature
  * is in neither: it is the node's word, and is labelled so
- * (API_KIND_NODE_VOUCHED), unless the node itself was attested. */
+ * (API_KIND_NODE_VOUCHED): word.h. */
 
 #ifndef CA_VOUCH_H
 #define CA_VOUCH_H
