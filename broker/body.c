@@ -69,6 +69,25 @@ struct status path_hash(struct exchange *x, size_t index, struct hash *out)
     return OK;
 }
 
+struct status signed_only(struct exchange *x, const json_t *record)
+{
+    if (policy_is_plain_class(record))
+        return exchange_deny(x, "class",
+                             "this is of the CCM class: it changes under /v1 "
+                             "only");
+    return OK;
+}
+
+struct status signed_own(struct exchange *x, struct policy_txn *txn,
+                         enum policy_kind kind, struct bytes id, json_t **out)
+{
+    AUTO_JSON *record = NULL;
+    TRY(policy_object_get(txn, kind, &x->peer.account, id, &record, &x->why));
+    TRY(signed_only(x, record));
+    *out = TAKE(record);
+    return OK;
+}
+
 struct status log_event(struct exchange *x, struct policy_txn *txn,
                         enum api_leaf_kind kind, const char *action,
                         const char *subject_kind, const char *subject_id,
@@ -102,14 +121,32 @@ struct status log_change(struct exchange *x, struct policy_txn *txn,
                      extra);
 }
 
+/* Certificates are of no class. */
+static struct status tell_class(json_t *view)
+{
+    if (json_object_get(view, "class") || json_object_get(view, "serial"))
+        return OK;
+    return json_object_set_new(view, "class", json_string("signed")) == 0
+               ? OK
+               : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
 struct status answer_list(struct exchange *x, enum policy_kind kind)
 {
     AUTO_FREE(policy_txn) txn = NULL;
-    json_t *items = NULL;
+    json_t *items = NULL, *item;
+    size_t i;
     TRY(policy_read(x->broker->store, &txn));
     TRY(policy_object_list(txn, kind, &x->peer.account, &items));
     x->answer = json_pack("{s:o}", "items", items);
-    return x->answer ? OK : failure(STATUS_NO_MEMORY, "json", 0);
+    if (!x->answer)
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    json_array_foreach(items, i, item)
+    {
+        if (kind != POLICY_PERSON)
+            TRY(tell_class(item));
+    }
+    return OK;
 }
 
 struct status answer_record(struct exchange *x, const json_t *record,
@@ -118,6 +155,7 @@ struct status answer_record(struct exchange *x, const json_t *record,
     x->answer = policy_object_view(record);
     if (!x->answer)
         return failure(STATUS_NO_MEMORY, "json", 0);
+    TRY(tell_class(x->answer));
     if (x->http_status == 0)
         x->http_status = status;
     return exchange_add_receipt(x, 0);

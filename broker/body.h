@@ -28,6 +28,12 @@ STATUS body_derived_id(struct exchange *x, enum api_object kind,
 STATUS path_id(struct exchange *x, size_t index, struct api_id *out);
 STATUS path_hash(struct exchange *x, size_t index, struct hash *out);
 
+/* The object of the person's account, to change or to use it: one of the CCM
+ * class is STATUS_DENIED with the code "class". */
+STATUS signed_own(struct exchange *x, struct policy_txn *txn,
+                  enum policy_kind kind, struct bytes id, json_t **out);
+STATUS signed_only(struct exchange *x, const json_t *record);
+
 /* One leaf of kind CHANGE in the peer's account: {"action", "actor",
  * "subject", ...extra}; `extra` may be NULL. What a session changes says
  * "by": "password" besides. */
@@ -41,11 +47,12 @@ STATUS log_event(struct exchange *x, struct policy_txn *txn,
                  const char *subject_kind, const char *subject_id,
                  const json_t *extra);
 
-/* Answers x->answer = {"items": list of that kind}. */
+/* Answers x->answer = {"items": list of that kind}. Objects that are of a
+ * class say which. */
 STATUS answer_list(struct exchange *x, enum policy_kind kind);
 
-/* Answers the view of one record, with the receipt of leaf 0 if there is
- * one. */
+/* Answers the view of one record, with its class and the receipt of leaf 0 if
+ * there is one. */
 STATUS answer_record(struct exchange *x, const json_t *record, int status);
 
 #endif

@@ -77,8 +77,7 @@ static struct status check_app(struct exchange *x, struct policy_txn *txn,
     if (!json_object_get(record, "app"))
         return OK;
     TRY(api_json_id(record, "app", &id, &x->why));
-    return policy_object_get(txn, POLICY_APP, &x->peer.account,
-                             api_id_bytes(&id), &app, &x->why);
+    return signed_own(x, txn, POLICY_APP, api_id_bytes(&id), &app);
 }
 
 static struct status create_change(struct exchange *x, struct policy_txn *txn)
@@ -129,8 +128,7 @@ static struct status set_status(struct exchange *x, struct policy_txn *txn,
         return failure(STATUS_NO_MEMORY, "calloc", 0);
     x->work = b;
     TRY(path_id(x, 0, &b->id));
-    TRY(policy_object_get(txn, POLICY_BUILD, &x->peer.account,
-                          api_id_bytes(&b->id), &b->record, &x->why));
+    TRY(signed_own(x, txn, POLICY_BUILD, api_id_bytes(&b->id), &b->record));
     const char *is = json_string_value(json_object_get(b->record, "status"));
     if (!is || (from && strcmp(is, from) != 0) || strcmp(is, to) == 0)
         return refuse(&x->why, STATUS_CONFLICT, "build",
@@ -161,8 +159,7 @@ static struct status withdraw_change(struct exchange *x, struct policy_txn *txn)
     AUTO_JSON *record = NULL;
     struct api_id id;
     TRY(path_id(x, 0, &id));
-    TRY(policy_object_get(txn, POLICY_BUILD, &x->peer.account,
-                          api_id_bytes(&id), &record, &x->why));
+    TRY(signed_own(x, txn, POLICY_BUILD, api_id_bytes(&id), &record));
     if (x->peer.person.role < POLICY_MANAGER &&
         !policy_object_owned(record, &x->peer.person.owner_hash))
         return exchange_deny(x, "role",

@@ -173,8 +173,8 @@ static struct status load(struct exchange *x, struct policy_txn *txn,
 {
     struct configuring *c = x->work;
     hex_encode(hash_bytes(&c->id), hex);
-    return policy_object_get(txn, POLICY_CONFIGURATION, &x->peer.account,
-                             hash_bytes(&c->id), &c->record, &x->why);
+    return signed_own(x, txn, POLICY_CONFIGURATION, hash_bytes(&c->id),
+                      &c->record);
 }
 
 static struct status patch_change(struct exchange *x, struct policy_txn *txn)

@@ -12,8 +12,7 @@ static struct status load(struct exchange *x, struct policy_txn *txn,
     TRY(path_id(x, 0, &s->id));
     json_decref(s->record);
     s->record = NULL;
-    return policy_object_get(txn, POLICY_DATASET, &x->peer.account,
-                             api_id_bytes(&s->id), &s->record, &x->why);
+    return signed_own(x, txn, POLICY_DATASET, api_id_bytes(&s->id), &s->record);
 }
 
 static bool is_owner(const struct exchange *x, const struct sealing *s)

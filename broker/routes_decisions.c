@@ -134,8 +134,7 @@ static struct status decide_prepare(struct exchange *x)
     TRY(api_json_signature(x->body, "signature", &d->decision.signature,
                            &x->why));
     TRY(policy_read(x->broker->store, &txn));
-    TRY(policy_object_get(txn, POLICY_REQUEST, &x->peer.account,
-                          api_id_bytes(&d->id), &d->record, &x->why));
+    TRY(signed_own(x, txn, POLICY_REQUEST, api_id_bytes(&d->id), &d->record));
     TRY(check_approval(x, d, text));
     TRY(owner_text(x, d));
     d->decision.person = x->peer.person.person;
@@ -152,8 +151,7 @@ static struct status decide_change(struct exchange *x, struct policy_txn *txn)
     api_id_text(&d->id, id);
     json_decref(d->record);
     d->record = NULL;
-    TRY(policy_object_get(txn, POLICY_REQUEST, &x->peer.account,
-                          api_id_bytes(&d->id), &d->record, &x->why));
+    TRY(signed_own(x, txn, POLICY_REQUEST, api_id_bytes(&d->id), &d->record));
     TRY(policy_request_decide(txn, &x->peer.account, d->record, &d->decision,
                               x->now / 1000, &x->why));
     policy_object_put(txn, POLICY_REQUEST, &x->peer.account,

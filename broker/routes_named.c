@@ -90,8 +90,7 @@ static struct status load_kind(struct exchange *x, struct policy_txn *txn,
 {
     struct named *n = x->work;
     TRY(path_id(x, 0, &n->id));
-    return policy_object_get(txn, kind, &x->peer.account, api_id_bytes(&n->id),
-                             &n->record, &x->why);
+    return signed_own(x, txn, kind, api_id_bytes(&n->id), &n->record);
 }
 
 static struct status create_kind(struct exchange *x, struct policy_txn *txn,

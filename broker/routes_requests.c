@@ -130,8 +130,8 @@ static struct status submit_prepare(struct exchange *x)
     if (json_object_get(x->body, "workflow")) {
         AUTO_JSON *exists = NULL;
         TRY(api_json_id(x->body, "workflow", &s->workflow, &x->why));
-        TRY(policy_object_get(txn, POLICY_WORKFLOW, &x->peer.account,
-                              api_id_bytes(&s->workflow), &exists, &x->why));
+        TRY(signed_own(x, txn, POLICY_WORKFLOW, api_id_bytes(&s->workflow),
+                       &exists));
     } else {
         TRY(api_id_random(&s->workflow));
     }
@@ -269,8 +269,7 @@ static struct status drop_change(struct exchange *x, struct policy_txn *txn)
     struct api_id id, requester;
     char text[API_ID_TEXT];
     TRY(path_id(x, 0, &id));
-    TRY(policy_object_get(txn, POLICY_REQUEST, &x->peer.account,
-                          api_id_bytes(&id), &record, &x->why));
+    TRY(signed_own(x, txn, POLICY_REQUEST, api_id_bytes(&id), &record));
     TRY(api_json_id(record, "requester", &requester, &x->why));
     if (x->peer.person.role < POLICY_MANAGER &&
         !api_id_equal(&requester, &x->peer.person.person))

@@ -99,6 +99,7 @@ static struct status withdraw_change(struct exchange *x, struct policy_txn *txn)
     TRY(get_version(x, txn, &record));
     TRY(path_id(x, 0, &id));
     TRY(path_version(x, &version));
+    TRY(signed_only(x, record));
     TRY(owns_part(x, record, &owner));
     if (!owner && x->peer.person.role < POLICY_MANAGER)
         return exchange_deny(x, "role",

@@ -201,7 +201,8 @@ static struct status check_record(struct policy_txn *txn,
     return OK;
 }
 
-/* A configuration that names an image goes with that build only. */
+/* A configuration that names an image goes with that build only. Its id is a
+ * hash: nothing but the record tells its class. */
 static struct status check_image(struct policy_txn *txn,
                                  const struct api_id *account,
                                  const json_t *app, const char *key,
@@ -216,10 +217,15 @@ static struct status check_image(struct policy_txn *txn,
         return OK; /* api_proposal_check() has named it */
     struct status got = policy_object_get(txn, POLICY_CONFIGURATION, account,
                                           hash_bytes(&id), &record, NULL);
-    if (got.code == STATUS_NOT_FOUND ||
-        (!failed(got) && !json_object_get(record, "image")))
+    if (got.code == STATUS_NOT_FOUND)
         return OK;
     TRY(got);
+    if (policy_is_plain_class(record))
+        return add_fault(faults, key,
+                         "the configuration is of the CCM class: a signed "
+                         "workflow cannot use it");
+    if (!json_object_get(record, "image"))
+        return OK;
     TRY(api_json_id(record, "image", &wanted, NULL));
     if (!failed(api_json_id(app, "image_id", &used, NULL)) &&
         api_id_equal(&wanted, &used))
