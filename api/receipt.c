@@ -114,6 +114,39 @@ struct status api_receipt_from_json(const json_t *value,
     return OK;
 }
 
+struct status api_head_not_back(const struct api_head *seen,
+                                const struct api_head *head, struct reason *why)
+{
+    if (!api_id_equal(&seen->store, &head->store) ||
+        head->epoch != seen->epoch || head->size < seen->size)
+        return refuse(why, STATUS_CORRUPT, "log",
+                      "THE LOG WENT BACK: %llu leaves were signed before, the "
+                      "broker now shows %llu (epoch %u, was %u)",
+                      (unsigned long long)seen->size,
+                      (unsigned long long)head->size, head->epoch, seen->epoch);
+    return OK;
+}
+
+struct status api_head_continues(const struct api_head *seen,
+                                 const struct api_head *head,
+                                 const json_t *answer, struct reason *why)
+{
+    struct api_proof proof = { 0 };
+    TRY(api_head_not_back(seen, head, why));
+    if (failed(read_proof(answer, &proof, NULL)))
+        return refuse(why, STATUS_CORRUPT, "log",
+                      "the broker's consistency proof is malformed");
+    struct status s = api_consistency_verify(seen->size, &seen->root,
+                                             head->size, &head->root, &proof);
+    return s.code == STATUS_CORRUPT
+               ? refuse(why, STATUS_CORRUPT, "log",
+                        "THE LOG WAS FORKED: the head over %llu leaves does "
+                        "not continue the one over %llu that you have seen",
+                        (unsigned long long)head->size,
+                        (unsigned long long)seen->size)
+               : s;
+}
+
 /* A signature or hash that does not hold is one answer; libcrypto out of
  * memory is another. */
 static STATUS deny(struct status checked, const char *what, struct reason *why)

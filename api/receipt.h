@@ -27,6 +27,18 @@ json_t *api_receipt_to_json(const struct api_receipt *receipt);
 STATUS api_receipt_from_json(const json_t *value, struct api_receipt *out,
                              struct reason *why);
 
+/* What was signed before still stands: `head` is of the same store and epoch
+ * as `seen` and covers no fewer leaves. Signatures are the caller's to check.
+ * STATUS_CORRUPT with a reason. */
+STATUS api_head_not_back(const struct api_head *seen,
+                         const struct api_head *head, struct reason *why);
+
+/* The same, and the broker's answer {"proof": [hash, ...]} leads from the
+ * leaves under `seen` to those under `head`. */
+STATUS api_head_continues(const struct api_head *seen,
+                          const struct api_head *head, const json_t *answer,
+                          struct reason *why);
+
 /* The whole check: head signed by `log_key`, inclusion of the leaf at its
  * index, detail hash when the detail is there. STATUS_DENIED with a reason. */
 STATUS api_receipt_verify(const struct api_receipt *receipt,

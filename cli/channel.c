@@ -97,39 +97,13 @@ static struct status check_consistency(struct channel *c,
 {
     const struct api_head *seen = &c->context.head;
     AUTO_JSON *answer = NULL;
-    struct api_proof proof = { 0 };
-    size_t i;
-    json_t *node;
     if (seen->size == 0)
         return OK;
-    if (!api_id_equal(&seen->store, &head->store) ||
-        head->epoch != seen->epoch || head->size < seen->size)
-        return refuse(why, STATUS_CORRUPT, "log",
-                      "THE LOG WENT BACK: %llu leaves were signed before, the "
-                      "broker now shows %llu (epoch %u, was %u)",
-                      (unsigned long long)seen->size,
-                      (unsigned long long)head->size, head->epoch, seen->epoch);
+    TRY(api_head_not_back(seen, head, why));
     TRY(channel_get(
         c, &answer, why, "/accord/v1/log/consistency?from=%llu&to=%llu",
         (unsigned long long)seen->size, (unsigned long long)head->size));
-    json_array_foreach(json_object_get(answer, "proof"), i, node)
-    {
-        const char *hex = json_string_value(node);
-        if (i >= API_PROOF_MAX || !hex ||
-            failed(hex_decode(bytes_of_string(hex), proof.nodes[i].bytes,
-                              HASH_LEN)))
-            return refuse(why, STATUS_CORRUPT, "log",
-                          "the broker's consistency proof is malformed");
-        proof.count = i + 1;
-    }
-    if (failed(api_consistency_verify(seen->size, &seen->root, head->size,
-                                      &head->root, &proof)))
-        return refuse(why, STATUS_CORRUPT, "log",
-                      "THE LOG WAS FORKED: the head over %llu leaves does not "
-                      "continue the one over %llu that you have seen",
-                      (unsigned long long)head->size,
-                      (unsigned long long)seen->size);
-    return OK;
+    return api_head_continues(seen, head, answer, why);
 }
 
 static struct status take_head(struct channel *c, const struct api_head *head,

@@ -47,6 +47,10 @@ struct accord_options {
                             it takes to read the configuration              */
     const char *log_key; /* SHA-256 (hex) of the log's key: then heads must
                             be signed by it; NULL: not checked              */
+    const char *head;    /* a file for the newest head of the log that was seen:
+                            a log that does not continue it is refused before
+                            any credential is asked for; made when it does not
+                            exist; needs log_key. NULL: nothing is kept         */
     const char *program; /* what is measured; NULL: this executable         */
     const char *const *arguments; /* NULL-terminated, its name first; NULL:
                                      none                                   */

@@ -26,6 +26,9 @@ const char arguments_usage[] =
     "  --ca FILE        the only root certificate to trust, PEM\n"
     "  --log-key HASH   SHA-256 of the log's key: receipts must be signed by "
     "it\n"
+    "  --head FILE      keep the log's newest head there; refuse a log that "
+    "does\n"
+    "                   not continue it; needs --log-key\n"
     "  --receipts FILE  write the receipts of all releases there, JSON\n"
     "  --simulate KIND  evidence from the agent's simulator, though this may "
     "be\n"
@@ -61,6 +64,7 @@ static const char **value_of(struct arguments *a, const char *name)
         { "--broker", &a->options.broker },
         { "--ca", &a->options.ca_file },
         { "--log-key", &a->options.log_key },
+        { "--head", &a->options.head },
         { "--receipts", &a->receipts },
         { "--simulate", &a->options.simulate },
         { "--pause-before-release", &a->pause_before_release },

@@ -56,38 +56,15 @@ static struct status check_inclusion(const struct api_receipt *receipt,
     return OK;
 }
 
-/* The broker says which key it is; the hash that was given says whether. */
-static struct status fetch_log_key(struct accord_session *session,
-                                   struct trouble *trouble)
-{
-    struct hash hash;
-    AUTO_CLEAR_ANSWER answer = { 0 };
-    AUTO_JSON *body = NULL;
-    const struct http_call call = { .method = HTTP_GET,
-                                    .path = "/accord/v1/installation" };
-    TRY(http_call(session->broker_client, &call, &answer, &trouble->why));
-    if (answer.status != 200)
-        return trouble_from_answer(&answer, "broker", trouble);
-    TRY(api_json_read(buffer_bytes(&answer.body), answer.body.len, false, &body,
-                      &trouble->why));
-    TRY(api_json_spki(body, "log_key", &session->log_key, &trouble->why));
-    TRY(api_spki_hash(&session->log_key, &hash));
-    if (!hash_equal(&hash, &session->log_key_hash))
-        return refuse(&trouble->why, STATUS_DENIED, "log_key",
-                      "the broker's log has another key than the one given");
-    session->log_key_known = true;
-    return OK;
-}
-
 static struct status check_head(struct accord_session *session,
                                 const struct api_receipt *receipt,
                                 struct trouble *trouble)
 {
     if (!session->log_key_wanted)
         return OK;
-    if (!session->log_key_known)
-        TRY(fetch_log_key(session, trouble));
-    return api_receipt_verify(receipt, &session->log_key, &trouble->why);
+    TRY(session_fetch_log_key(session, trouble));
+    TRY(api_receipt_verify(receipt, &session->log_key, &trouble->why));
+    return session_take_head(session, &receipt->head, trouble);
 }
 
 struct status session_check_receipt(struct accord_session *session,

@@ -104,6 +104,7 @@ void accord_session_free(struct accord_session *session)
     free(session->agent);
     free(session->broker);
     free(session->program);
+    free(session->head_file);
     free(session);
 }
 
@@ -167,7 +168,14 @@ struct status session_read_options(struct accord_session *session,
     if (options->log_key)
         TRY(read_hash(options->log_key, "log key", &session->log_key_hash,
                       &trouble->why));
-    return OK;
+    if (!options->head)
+        return OK;
+    if (!options->log_key)
+        return refuse(&trouble->why, STATUS_INVALID, "head",
+                      "a head is kept of a log whose key is known: log key "
+                      "and head go together");
+    TRY(copy_text(options->head, NULL, &session->head_file));
+    return session_read_head(session, &trouble->why);
 }
 
 enum accord_result session_attest(struct accord_session *session,
@@ -210,6 +218,10 @@ enum accord_result session_attest(struct accord_session *session,
 
 enum accord_result session_release_all(struct accord_session *session)
 {
+    struct trouble log = { 0 };
+    struct status checked = session_check_log(session, &log);
+    if (failed(checked))
+        return session_fail(session, "log", checked, &log, ACCORD_DENIED);
     for (size_t i = 0; i < session->count; i++) {
         struct trouble t = { 0 };
         struct enclave_dataset *d = &session->datasets[i];

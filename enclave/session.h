@@ -36,6 +36,7 @@ struct accord_session {
     bool allow_http;
     bool log_key_wanted;
     struct hash log_key_hash;
+    char *head_file; /* NULL: no head is kept */
     void (*progress)(void *context, const char *line);
     void *progress_context;
     uint8_t simulate;                     /* API_KIND_NONE: not asked for */
@@ -57,6 +58,7 @@ struct accord_session {
     struct http_client *broker_client; /* believes zone_ca only */
     bool log_key_known;
     struct api_spki log_key;
+    struct api_head seen; /* the newest head; size 0: none yet */
     size_t count;
     struct enclave_dataset *datasets;
     json_t *receipts;
@@ -99,6 +101,22 @@ STATUS session_get_certificate(struct accord_session *session,
  * from then on a client that believes its zone_ca only. */
 STATUS session_get_configuration(struct accord_session *session,
                                  struct trouble *trouble);
+
+/* head.c: the log's key is the one asked for. Once. */
+STATUS session_fetch_log_key(struct accord_session *session,
+                             struct trouble *trouble);
+
+/* head.c: what FILE holds, before anybody is asked. No file: nothing seen. */
+STATUS session_read_head(struct accord_session *session, struct reason *why);
+
+/* head.c: the broker's log continues the one that was seen. Nothing to do
+ * when no head is kept. */
+STATUS session_check_log(struct accord_session *session,
+                         struct trouble *trouble);
+
+/* head.c: the same for a head whose signature holds; keeps it. */
+STATUS session_take_head(struct accord_session *session,
+                         const struct api_head *head, struct trouble *trouble);
 
 /* release.c: one credential, opened and checked. */
 STATUS session_release(struct accord_session *session,

@@ -20,7 +20,10 @@ ready() { call - GET /accord/v1/log/head | grep -q '^200 '; }
 frontier=$scratch/hsm/frontier
 
 echo "--- accordd is killed"
-holds "the program runs before anything is killed" enclave ./harmonize
+log_key=$(sed -n 's/^accord-log *SPKI SHA-256 //p' "$scratch/ceremony.log")
+watching() { enclave --log-key "$log_key" --head "$scratch/seen" ./harmonize; }
+ends "the program runs before anything is killed, and keeps the log's head" 0 \
+    'log: [0-9]+ leaves, 0 were seen before' watching
 holds "Dana has seen the log" as dana accord status
 before=$(log_size)
 kept=$(serials)
@@ -32,7 +35,11 @@ ends "the restarted broker's log continues the one Dana saw" 0 \
     'consistent with all you have seen' as dana accord status
 same "no certificate is forgotten" "" \
     "$(comm -23 <(sort <<< "$kept") <(serials | sort))"
-holds "the program runs again" enclave ./harmonize
+ends "the program runs again: the log continues what it saw" 0 \
+    'log: [0-9]+ leaves, [1-9][0-9]* were seen before' watching
+sed 's/"size":[0-9]*/"size":1/' "$scratch/seen" > "$scratch/edited"
+ends "an edited head does not count" 3 'edited holds the head of another log' \
+    enclave --log-key "$log_key" --head "$scratch/edited" ./harmonize
 
 echo "--- the HSM's worker is killed"
 worker=$(hsm_worker)

@@ -26,8 +26,8 @@ static void a_full_command_line(void **state)
     struct arguments a;
     const char *const *words =
         WORDS("run", "--agent", "http://a", "-q", "--broker", "https://b",
-              "--ca", "ca.pem", "--log-key", "ab", "--receipts", "r",
-              "--pause-before-release", "p", "--allow-http", "--network",
+              "--ca", "ca.pem", "--log-key", "ab", "--head", "h", "--receipts",
+              "r", "--pause-before-release", "p", "--allow-http", "--network",
               "--simulate", "tdx", "hash", "--", "app", "-q", "--");
     assert_ok(read_words(words, &a, NULL));
     assert_int_equal(a.verb, ARGUMENTS_RUN);
@@ -36,6 +36,7 @@ static void a_full_command_line(void **state)
     assert_string_equal(a.options.ca_file, "ca.pem");
     assert_string_equal(a.options.log_key, "ab");
     assert_string_equal(a.options.configuration, "hash");
+    assert_string_equal(a.options.head, "h");
     assert_string_equal(a.receipts, "r");
     assert_string_equal(a.options.simulate, "tdx");
     assert_string_equal(a.pause_before_release, "p");
@@ -55,6 +56,7 @@ static void what_is_not_given_stays_unset(void **state)
     assert_null(a.options.broker);
     assert_null(a.options.ca_file);
     assert_null(a.options.log_key);
+    assert_null(a.options.head);
     assert_null(a.receipts);
     assert_null(a.options.simulate);
     assert_null(a.pause_before_release);

@@ -115,7 +115,8 @@ void world_open(struct world *w, const char *plain)
         assert_ok(secret_heap_open(HEAP));
     }
     heap = true;
-    *w = (struct world){ .dir = temp_dir_make() };
+    *w = (struct world){ .dir = temp_dir_make(), .leaves = 1 };
+    memset(w->log[0].bytes, 0x33, HASH_LEN);
     make_authority(w);
     make_owner(w);
     assert_ok(secret_new(API_KEY_LEN, &w->file_key));

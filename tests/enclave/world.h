@@ -13,6 +13,8 @@
 #include "tests/enclave/host.h"
 #include "tests/support/temp_dir.h"
 
+#define WORLD_LEAVES_MAX 1024
+
 enum world_fault {
     WORLD_HONEST,
     /* the certificate */
@@ -48,6 +50,13 @@ enum world_fault {
     WORLD_LOGS_ANOTHER_ACCOUNT,
     WORLD_PROVES_NOTHING,
     WORLD_SIGNS_THE_HEAD_WITH_ANOTHER_KEY,
+    /* the log between two runs */
+    WORLD_SHOWS_AN_OLDER_LOG,
+    WORLD_SHOWS_ANOTHER_EPOCH,
+    WORLD_SHOWS_ANOTHER_LOG, /* another first leaf, of a signed log */
+    WORLD_PROVES_NO_CONSISTENCY,
+    WORLD_HAS_NO_PROOF,
+    WORLD_GIVES_RECEIPTS_OF_ANOTHER_LOG, /* its head is honest */
     /* the zone: from the release on, the broker's TLS certificate comes
      * from another root */
     WORLD_MOVES_TO_ANOTHER_ROOT,
@@ -86,6 +95,10 @@ struct world {
     char agent_url[64];
 
     unsigned releases, certificates;
+
+    /* The hashes of the log's leaves: one before the first release. */
+    size_t leaves;
+    struct hash log[WORLD_LEAVES_MAX];
 
     /* What the newest request for a certificate brought. */
     enum ca_carrier_kind carrier;

@@ -204,6 +204,10 @@ void world_broker(void *world, const struct http_request *request,
         answer_json(answer,
                     json_pack("{s:o}", "log_key",
                               api_json_of_base64(api_spki_bytes(&log_key))));
+    else if (is_path(request, "/accord/v1/log/head"))
+        answer_json(answer, world_head(w));
+    else if (is_path(request, "/accord/v1/log/consistency"))
+        answer_json(answer, world_consistency(w, request->query));
     else
         answer_problem(answer, 404, "not-found");
 }

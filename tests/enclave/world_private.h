@@ -25,8 +25,14 @@ void world_seal(const struct api_context *context,
 /* Answers a release, and its receipt. */
 json_t *world_release(struct world *world, const struct api_id *dataset,
                       struct bytes peer);
-json_t *world_receipt(const struct world *world,
-                      const struct api_context *context, struct bytes peer);
+json_t *world_receipt(struct world *world, const struct api_context *context,
+                      struct bytes peer);
+
+/* world_log.c: adds a leaf and proves that it is in the log; shows the head;
+ * proves that one size continues another. */
+void world_log_add(struct world *world, struct api_receipt *receipt);
+json_t *world_head(const struct world *world);
+json_t *world_consistency(const struct world *world, struct bytes query);
 
 static inline bool world_is(const struct world *world, enum world_fault fault)
 {

@@ -173,7 +173,7 @@ json_t *world_release(struct world *w, const struct api_id *dataset,
     return answer;
 }
 
-/* --- the log: another leaf, then this one -------------------------------- */
+/* --- the leaf ------------------------------------------------------------- */
 
 static void leaf_of(const struct world *w, const struct api_context *context,
                     struct bytes peer, const struct hash *grant,
@@ -181,7 +181,7 @@ static void leaf_of(const struct world *w, const struct api_context *context,
 {
     struct hash ctx, certificate;
     struct api_leaf leaf = { .kind = API_LEAF_RELEASE,
-                             .index = 1,
+                             .index = w->leaves,
                              .time = (uint64_t)time(NULL) * 1000,
                              .account = context->account };
     assert_ok(api_context_hash(context, &ctx));
@@ -199,28 +199,7 @@ static void leaf_of(const struct world *w, const struct api_context *context,
     assert_ok(api_leaf_encode(&leaf, receipt->leaf));
 }
 
-static void head_of(const struct world *w, struct api_receipt *receipt)
-{
-    struct hash hash;
-    unsigned char signed_bytes[API_HEAD_LEN];
-    const struct api_signer signer = api_key_signer(
-        world_is(w, WORLD_SIGNS_THE_HEAD_WITH_ANOTHER_KEY) ? w->owner_key
-                                                           : w->log_key);
-    struct api_head *head = &receipt->head;
-    *head = (struct api_head){ .epoch = 1, .size = 2, .time = 1000 };
-    receipt->proof.count = 1;
-    memset(receipt->proof.nodes[0].bytes, 0x33, HASH_LEN);
-    assert_ok(api_leaf_hash(receipt->leaf, &hash));
-    assert_ok(api_node_hash(&receipt->proof.nodes[0], &hash, &head->root));
-    if (world_is(w, WORLD_PROVES_NOTHING))
-        receipt->proof.nodes[0].bytes[0] ^= 1;
-    assert_ok(api_head_encode(head, signed_bytes));
-    assert_ok(signer.sign(signer.context,
-                          bytes_of(signed_bytes, sizeof(signed_bytes)),
-                          &head->signature));
-}
-
-json_t *world_receipt(const struct world *w, const struct api_context *context,
+json_t *world_receipt(struct world *w, const struct api_context *context,
                       struct bytes peer)
 {
     char detail[256], text[65];
@@ -232,7 +211,7 @@ json_t *world_receipt(const struct world *w, const struct api_context *context,
                    "{\"action\":\"release\",\"grant\":\"%s\"}", text);
     assert_ok(random_fill(receipt.salt, sizeof(receipt.salt)));
     leaf_of(w, context, peer, &grant, &receipt);
-    head_of(w, &receipt);
+    world_log_add(w, &receipt);
     if (world_is(w, WORLD_WITHHOLDS_THE_DETAIL))
         receipt.detail = NULL;
     if (world_is(w, WORLD_CHANGES_THE_DETAIL))
