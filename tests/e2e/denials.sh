@@ -2,10 +2,11 @@
 # Every refusal that can be reached through the programs, by its code, and the
 # leaf it leaves.
 #
-#     denials.sh BUILD-DIRECTORY
+#     denials.sh BUILD-DIRECTORY [PLACEMENT]
 . "$(dirname "$0")/stage.sh"
 
 stage_begin "$1"
+placement=${2:-token}
 stage_install
 stage_people
 stage_study

@@ -2,6 +2,7 @@
 #
 #     . "$(dirname "$0")/stage.sh"
 #     stage_begin "$1"          # the build directory; ends everything at exit
+#     placement=wrapped         # unless credentials' keys lie on the token
 #     stage_install             # token, ceremony, all four programs
 #     stage_people              # admin, dana, alex, olga have joined
 #     stage_study               # datasets, build, workflow: $hash, $request
@@ -130,6 +131,8 @@ state_directory = $scratch/hsm
 peers = $(id -u)
 [ca]
 domain = accord.test
+[credentials]
+placement = ${placement:-token}
 [anchors]
 simulated = e2e-simulator:$scratch/simulator/root.pem
 CONF
