@@ -207,8 +207,7 @@ static int soft_set_up(void **state)
     (void)state;
     stage_heap();
     stage_make(&stage, "");
-    const struct hsm_place place = { .module =
-                                         "/usr/lib/softhsm/libsofthsm2.so",
+    const struct hsm_place place = { .module = stage_module(),
                                      .softhsm_conf =
                                          stage_file(&stage, "softhsm.conf"),
                                      .label = "accord",

@@ -123,6 +123,7 @@ CONF
 stage_configure() {
     cat > "$scratch/hsm.conf" <<CONF
 [token]
+module = ${ACCORD_TEST_MODULE:-/usr/lib/softhsm/libsofthsm2.so}
 softhsm_conf = $scratch/softhsm2.conf
 pin_file = $scratch/pin
 [service]

@@ -191,6 +191,49 @@ void journey_ask(const struct buffer *certificate,
                                   &grant_hash, &leaf->subject));
 }
 
+static struct status release_plain(const struct buffer *certificate,
+                                   const struct api_context *context,
+                                   struct bytes blob)
+{
+    struct pkcs11_release_plain asked = { .context = *context,
+                                          .certificate =
+                                              buffer_bytes(certificate),
+                                          .blob = blob };
+    struct api_leaf leaf = { .kind = API_LEAF_RELEASE,
+                             .account = context->account };
+    struct hash ctx, certificate_hash;
+    const struct hash no_grant = { { 0 } };
+    struct api_head head;
+    AUTO_FREE(secret) text = NULL;
+
+    TRY(api_context_hash(context, &ctx));
+    TRY(hash_of(&certificate_hash, asked.certificate));
+    TRY(api_subject_release(asked.salt, &ctx, &certificate_hash, &no_grant,
+                            &leaf.subject));
+    TRY(journey_append(&leaf, asked.leaf, &head));
+    TRY(pkcs11_release_plain(r.door, &asked, &text, &r.why));
+    return secret_equals(text, bytes_of("secret", 6))
+               ? OK
+               : failure(STATUS_CORRUPT, "plain", 0);
+}
+
+STATUS journey_plain(const struct buffer *certificate)
+{
+    struct api_context context = { .account = journey.context.account,
+                                   .flags = API_CLASS_CCM };
+    AUTO_CLEAR_BUFFER blob = buffer_make(256);
+    AUTO_FREE(secret) text = NULL;
+
+    TRY(api_id_random(&context.dataset));
+    TRY(api_id_random(&context.version));
+    TRY(secret_new(6, &text));
+    memcpy(secret_fill(text), "secret", 6);
+    TRY(pkcs11_intake_plain(r.door, &context, text, &blob, &r.why));
+    struct status s = release_plain(certificate, &context, buffer_bytes(&blob));
+    struct status gone = pkcs11_erase(r.door, &context, &r.why);
+    return failed(s) ? s : gone;
+}
+
 STATUS journey_open(struct bytes wrapped, struct bytes blob,
                     struct secret **out)
 {

@@ -21,8 +21,6 @@ struct journey {
 
 extern struct journey journey; /* one per test program, beside `r` */
 
-#define JOURNEY_SOFTHSM "/usr/lib/softhsm/libsofthsm2.so"
-
 /* Platform, people, ceremony; the program runs. `more` is of its
  * configuration. */
 void journey_begin(const char *module, const char *more);
@@ -45,6 +43,11 @@ STATUS journey_bring(struct api_sealed *sealed);
 void journey_ask(const struct buffer *certificate,
                  unsigned char grant[API_GRANT_LEN], struct pkcs11_release *out,
                  struct api_leaf *leaf);
+
+/* A credential of the CCM class comes in, goes out in clear to the holder of
+ * this certificate, and is erased again. STATUS_CORRUPT when what goes out is
+ * not what came in. Needs ccm.plain_paths. */
+STATUS journey_plain(const struct buffer *certificate);
 
 /* What the enclave makes of the answer; STATUS_CORRUPT when it does not open.
  */

@@ -93,9 +93,15 @@ static void make_token(const struct stage *stage)
     assert_int_equal(stage_run(arguments, NULL, 0), 0);
 }
 
+const char *stage_module(void)
+{
+    const char *named = getenv("ACCORD_TEST_MODULE");
+    return named ? named : "/usr/lib/softhsm/libsofthsm2.so";
+}
+
 void stage_make(struct stage *stage, const char *more)
 {
-    stage_make_with(stage, "/usr/lib/softhsm/libsofthsm2.so", more);
+    stage_make_with(stage, stage_module(), more);
 }
 
 /* "@DIR@" in `more` stands for the directory, once. */

@@ -19,6 +19,10 @@ struct stage {
     pid_t hsm; /* 0: not running */
 };
 
+/* The module that tests run on: SoftHSM, or the one that
+ * $ACCORD_TEST_MODULE names, which must be SoftHSM in disguise. */
+const char *stage_module(void);
+
 /* Token, PIN file, configuration (with `more` lines at its end, in [ca]
  * or behind a section of their own; "@DIR@" is the directory); no ceremony yet.
  * Asserts success, like all below. */

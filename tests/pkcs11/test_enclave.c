@@ -11,7 +11,7 @@
 static int begin(void **state)
 {
     (void)state;
-    journey_begin(JOURNEY_SOFTHSM, "");
+    journey_begin(stage_module(), "");
     return 0;
 }
 

@@ -29,6 +29,10 @@
     SHIM(FindObjectsFinal)                                                     \
     SHIM(SignInit)                                                             \
     SHIM(Sign)                                                                 \
+    SHIM(EncryptInit)                                                          \
+    SHIM(Encrypt)                                                              \
+    SHIM(DecryptInit)                                                          \
+    SHIM(Decrypt)                                                              \
     SHIM(GenerateKey)                                                          \
     SHIM(GenerateKeyPair)                                                      \
     SHIM(WrapKey)                                                              \

@@ -1,7 +1,7 @@
 /* shim.c - the module: trouble on request (control.h), and, with
  * $ACCORD_SHIM_STRICT set, the rules that SoftHSM is lax about:
  *     handles    are other numbers in each process
- *     sessions   at most 24 (PKCS#11 2.40, CKR_SESSION_COUNT)
+ *     sessions   at most 24
  *     fork       a child must initialise for itself (section 5.4)
  *     login      by the first session only, and never twice */
 
@@ -33,10 +33,10 @@ static CK_SLOT_ID slot;
 
 /* --- trouble ------------------------------------------------------------- */
 
-static void rest(uint64_t milliseconds)
+static void rest(uint64_t ms)
 {
-    const struct timespec time = { (time_t)(milliseconds / 1000),
-                                   (long)(milliseconds % 1000) * 1000000 };
+    const struct timespec time = { (time_t)(ms / 1000),
+                                   (long)(ms % 1000) * 1000000 };
     (void)nanosleep(&time, NULL);
 }
 
@@ -260,6 +260,30 @@ static CK_RV sign(CK_SESSION_HANDLE s, CK_BYTE_PTR data, CK_ULONG len,
     PASS(Sign, s, real.C_Sign(s, data, len, out, out_len));
 }
 
+static CK_RV encrypt_init(CK_SESSION_HANDLE s, CK_MECHANISM_PTR m,
+                          CK_OBJECT_HANDLE key)
+{
+    PASS(EncryptInit, s, real.C_EncryptInit(s, m, key ^ mask));
+}
+
+static CK_RV encrypt(CK_SESSION_HANDLE s, CK_BYTE_PTR data, CK_ULONG len,
+                     CK_BYTE_PTR out, CK_ULONG_PTR out_len)
+{
+    PASS(Encrypt, s, real.C_Encrypt(s, data, len, out, out_len));
+}
+
+static CK_RV decrypt_init(CK_SESSION_HANDLE s, CK_MECHANISM_PTR m,
+                          CK_OBJECT_HANDLE key)
+{
+    PASS(DecryptInit, s, real.C_DecryptInit(s, m, key ^ mask));
+}
+
+static CK_RV decrypt(CK_SESSION_HANDLE s, CK_BYTE_PTR data, CK_ULONG len,
+                     CK_BYTE_PTR out, CK_ULONG_PTR out_len)
+{
+    PASS(Decrypt, s, real.C_Decrypt(s, data, len, out, out_len));
+}
+
 static CK_RV generate(CK_SESSION_HANDLE s, CK_MECHANISM_PTR m,
                       CK_ATTRIBUTE_PTR t, CK_ULONG n, CK_OBJECT_HANDLE_PTR out)
 {
@@ -319,8 +343,8 @@ static void map_control(void)
     int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
     if (fd < 0)
         return;
-    void *at =
-        mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    const int access = PROT_READ | PROT_WRITE;
+    void *at = mmap(NULL, sizeof(*control), access, MAP_SHARED, fd, 0);
     (void)close(fd);
     if (at != MAP_FAILED)
         control = at;
@@ -345,6 +369,10 @@ static void take_over(void)
     shim.C_FindObjectsFinal = find_final;
     shim.C_SignInit = sign_init;
     shim.C_Sign = sign;
+    shim.C_EncryptInit = encrypt_init;
+    shim.C_Encrypt = encrypt;
+    shim.C_DecryptInit = decrypt_init;
+    shim.C_Decrypt = decrypt;
     shim.C_GenerateKey = generate;
     shim.C_GenerateKeyPair = generate_pair;
     shim.C_WrapKey = wrap;
@@ -363,8 +391,7 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR out)
     if (!get || get(&list) != CKR_OK)
         return CKR_GENERAL_ERROR;
     strict = getenv("ACCORD_SHIM_STRICT") != NULL;
-    if (strict)
-        mask = (CK_OBJECT_HANDLE)getpid() << 8;
+    mask = strict ? (CK_OBJECT_HANDLE)getpid() << 8 : 0;
     map_control();
     real = shim = *list;
     take_over();

@@ -21,7 +21,8 @@
 #define DEADLINE 3200 /* ms: wait 500 and run 700, and a worker's start */
 #define RECOVERY 5000 /* ms */
 
-static const char limits[] = "[limits]\nwait = 500\nrun = 700\ntoken = 1500\n";
+static const char limits[] = "[limits]\nwait = 500\nrun = 700\ntoken = 1500\n"
+                             "[ccm]\nplain_paths = yes\n";
 
 static struct shim_control *shim;
 static struct buffer certificate;
@@ -87,8 +88,17 @@ static struct status list(void)
                       journey_now() + 60, 1, &crl, &r.why);
 }
 
+/* What went out in clear and is not what came in must never be either. */
+static struct status plain(void)
+{
+    struct status s = journey_plain(&certificate);
+    if (s.origin)
+        assert_string_not_equal("plain", s.origin);
+    return s;
+}
+
 static struct status (*const jobs[])(void) = { probe, release, come_and_go,
-                                               list };
+                                               plain, list };
 #define JOBS (sizeof(jobs) / sizeof(jobs[0]))
 
 /* All jobs, each within its deadline; the first failure. */
@@ -182,7 +192,9 @@ static const enum shim_function while_serving[] = {
     SHIM_FindObjectsInit, SHIM_FindObjects,  SHIM_FindObjectsFinal,
     SHIM_SignInit,        SHIM_Sign,         SHIM_WrapKey,
     SHIM_UnwrapKey,       SHIM_DeriveKey,    SHIM_GetAttributeValue,
-    SHIM_OpenSession,     SHIM_CloseSession,
+    SHIM_OpenSession,     SHIM_CloseSession, SHIM_GenerateKey,
+    SHIM_EncryptInit,     SHIM_Encrypt,      SHIM_DecryptInit,
+    SHIM_Decrypt,
 };
 #define SERVING (sizeof(while_serving) / sizeof(while_serving[0]))
 
