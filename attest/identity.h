@@ -73,7 +73,7 @@ struct attest_advisories {
 struct attest_identity {
     uint8_t kind;       /* API_KIND_SGX, _TDX, _SNP, _NITRO; with
                            API_KIND_SIMULATED or-ed in under a simulator's
-                           anchor */
+                           anchor, API_KIND_NODE_VOUCHED by attest_vouched() */
     struct hash anchor; /* SHA-256 of the root's SubjectPublicKeyInfo */
     uint16_t tcb;       /* exactly one API_TCB_ bit */
     uint64_t tcb_date;  /* of the level that matched, seconds; 0: unevaluated */
@@ -93,7 +93,8 @@ struct attest_identity {
 /* OK when the identity is what the rule demands at `now` (seconds): the exact
  * kind, the exact anchor, every measurement that counts, at least each SVN,
  * no weakness that the rule does not accept, debug only where allowed, a state
- * of the platform within the rule's terms. STATUS_DENIED otherwise, with the
+ * of the platform within the rule's terms; of a node's word never an
+ * evaluation. STATUS_DENIED otherwise, with the
  * first difference named by the status's origin and the reason; also for
  * rules that api_identity_encode() would refuse.
  *

@@ -108,6 +108,17 @@ static STATUS match_tcb(const struct api_identity_rule *rule,
     return OK;
 }
 
+/* Collateral judges a platform's signature, and a node's word has none. */
+static STATUS match_evaluation(const struct api_identity_rule *rule,
+                               struct reason *why)
+{
+    if ((rule->kind & API_KIND_NODE_VOUCHED) && rule->terms.evaluation_min > 0)
+        return attest_differs(why, "evaluation",
+                              "the rule demands collateral, and none judges a "
+                              "node's word");
+    return OK;
+}
+
 struct status attest_matches(const struct api_identity_rule *rule,
                              const struct attest_identity *identity,
                              uint64_t now, struct reason *why)
@@ -124,6 +135,7 @@ struct status attest_matches(const struct api_identity_rule *rule,
         return attest_differs(why, "debug",
                               "a debug enclave, and the rule does not allow "
                               "it");
+    TRY(match_evaluation(rule, why));
     return match_tcb(rule, identity, now, why);
 }
 

@@ -129,6 +129,23 @@ static struct status expect_binding(const struct hsm_job *job,
     return ca_expected(&expected, question->report_data, job->why);
 }
 
+/* What the node's word must say of all three. */
+static struct status expect_word(const struct hsm_job *job,
+                                 const struct pkcs11_certify *asked,
+                                 struct hsm_question *question)
+{
+    if (!hash_is_zero(&asked->nonce))
+        return refuse(job->why, STATUS_DENIED, "nonce",
+                      "nonce: a node's word has no place for one");
+    if (asked->collateral.len > 0 || asked->binding.material.len > 0)
+        return refuse(job->why, STATUS_INVALID, "certify",
+                      "a node's word has neither collateral nor material");
+    question->word.zone = buffer_bytes(&job->worker->ca_certificate);
+    question->word.configuration = asked->configuration;
+    question->word.account = asked->account;
+    return hash_of(&question->word.spki, asked->spki);
+}
+
 static struct status check_nonce(const struct hsm_job *job,
                                  const struct pkcs11_certify *asked)
 {
@@ -153,7 +170,9 @@ static struct status check_evidence(const struct hsm_job *job,
     struct ca_enclave_name name = { .configuration = asked->configuration };
 
     TRY(check_nonce(job, asked));
-    TRY(expect_binding(job, asked, &question));
+    TRY(asked->binding.rule == CA_BINDS_VOUCHED
+            ? expect_word(job, asked, &question)
+            : expect_binding(job, asked, &question));
     TRY(hsm_judge_ask(job->worker->judge, &question, c->label, job->why));
     memcpy(name.label, c->label, sizeof(name.label));
     return ca_enclave_name_write(&name, job->worker->settings.domain,

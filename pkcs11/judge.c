@@ -51,6 +51,24 @@ bool hsm_judge_is_broken(struct hsm_judge *judge)
     return broken;
 }
 
+static void put_word(struct buffer *out, const struct hsm_word *word)
+{
+    pkcs11_put_long(out, word->zone);
+    buffer_put(out, hash_bytes(&word->spki));
+    buffer_put(out, hash_bytes(&word->configuration));
+    buffer_put(out, api_id_bytes(&word->account));
+}
+
+static struct hsm_word take_word(struct cursor *in)
+{
+    struct hsm_word word = { .zone = pkcs11_take_long(in, CA_CERTIFICATE_MAX) };
+
+    cursor_copy(in, word.spki.bytes, HASH_LEN);
+    cursor_copy(in, word.configuration.bytes, HASH_LEN);
+    cursor_copy(in, word.account.bytes, API_ID_LEN);
+    return word;
+}
+
 STATUS hsm_question_encode(const struct hsm_question *question,
                            struct buffer *out, struct reason *why)
 {
@@ -60,6 +78,7 @@ STATUS hsm_question_encode(const struct hsm_question *question,
     TRY(pkcs11_put_rule(out, question->rule, why));
     pkcs11_put_long(out, question->evidence);
     pkcs11_put_long(out, question->collateral);
+    put_word(out, &question->word);
     return buffer_status(out);
 }
 
@@ -75,6 +94,7 @@ STATUS hsm_question_decode(struct bytes body, struct hsm_question *out,
     TRY(pkcs11_take_rule(&in, rule, why));
     question.evidence = pkcs11_take_long(&in, PKCS11_EVIDENCE_MAX);
     question.collateral = pkcs11_take_long(&in, PKCS11_COLLATERAL_MAX);
+    question.word = take_word(&in);
     TRY(cursor_finish(&in, "question"));
     *out = question;
     return OK;

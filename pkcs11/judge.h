@@ -19,19 +19,29 @@ STATUS hsm_judge_open(int fd, unsigned patience, struct hsm_judge **out);
 void hsm_judge_free(struct hsm_judge *judge);
 DEFINE_AUTO_FREE(hsm_judge);
 
+/* What a node's word must be about: ca/word.h. */
+struct hsm_word {
+    struct bytes zone; /* root (DER); empty: the evidence is a platform's */
+    struct hash spki, configuration;
+    struct api_id account;
+};
+
 struct hsm_question {
     struct bytes evidence, collateral; /* collateral may be empty */
+    struct hsm_word word;
     const struct api_identity_rule *rule;
-    unsigned char report_data[CA_REPORT_DATA_LEN];
+    unsigned char report_data[CA_REPORT_DATA_LEN]; /* of a platform's */
     struct hash nonce; /* of a Nitro document, which has a place of its own for
                           it; zero: none */
     uint64_t time;     /* seconds */
 };
 
 /* Is this evidence genuine under one of the anchors, does it match the rule,
- * does it bind the report data? On OK *label is the name of what was
- * measured (64 lower-case digits). STATUS_DENIED with the verifier's reason;
- * STATUS_UNAVAILABLE when the judge broke. Safe from several threads. */
+ * does it bind the report data? Or, of a node's word: is it by a node of this
+ * zone, about this key, configuration and account? On OK *label is the name of
+ * what was measured (64 lower-case digits). STATUS_DENIED with the verifier's
+ * reason; STATUS_UNAVAILABLE when the judge broke. Safe from several threads.
+ */
 STATUS hsm_judge_ask(struct hsm_judge *judge,
                      const struct hsm_question *question,
                      char label[CA_LABEL_LEN + 1], struct reason *why);

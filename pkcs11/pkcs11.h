@@ -74,7 +74,9 @@ STATUS pkcs11_nonce(struct pkcs11_door *door, struct hash *out,
  * key, configuration and nonce (which must be one of pkcs11_nonce(), and must
  * be there when the rule demands one), the certificate may not outlive the
  * rule's age, and the worker itself writes the name
- * <configuration>.<label>.id.<domain> before the requested ones. The leaf is
+ * <configuration>.<label>.id.<domain> before the requested ones. Evidence that
+ * is bound as CA_BINDS_VOUCHED is a node's word: no anchor is asked but this
+ * zone's root, and no rule met that is not for such words. The leaf is
  * of kind certificate and filed under `account` itself. Requested names that
  * are the issuer's to give (an enclave may have one of ca_workflow_name_is()),
  * or (server) not among ca.server_names when that is set, are STATUS_DENIED;

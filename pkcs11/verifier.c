@@ -36,6 +36,58 @@ static struct status read_anchors(struct verifier *verifier)
     return OK;
 }
 
+/* What a platform signed, by one of the anchors. */
+static struct status identify(const struct verifier *verifier,
+                              const struct hsm_question *question,
+                              struct attest_identity *out, struct reason *why)
+{
+    struct attest_collateral collateral;
+    struct attest_question asked = attest_ask(
+        question->evidence, verifier->anchors, verifier->count, question->time);
+
+    if (verifier->count == 0)
+        return refuse(why, STATUS_DENIED, "anchors",
+                      "no trust anchor is configured");
+    if (question->collateral.len > 0) {
+        if (failed(attest_collateral_decode(question->collateral, &collateral)))
+            return refuse(why, STATUS_INVALID, "collateral",
+                          "the collateral is malformed");
+        asked.collateral = &collateral;
+    }
+    asked.evaluation_min = question->rule->terms.evaluation_min;
+    return attest_verify(&asked, out, why);
+}
+
+static struct status check_binding(const struct hsm_question *question,
+                                   const struct attest_identity *identity,
+                                   struct reason *why)
+{
+    if (failed(attest_binds(identity, question->report_data)))
+        return refuse(why, STATUS_DENIED, "binding",
+                      "the evidence does not bind this key and "
+                      "configuration");
+    if (!hash_is_zero(&question->nonce) &&
+        failed(attest_has_nonce(identity, &question->nonce)))
+        return refuse(why, STATUS_DENIED, "nonce",
+                      "nonce: the evidence was not made for this one");
+    return OK;
+}
+
+/* What a node says; the word itself binds key and configuration. */
+static struct status identify_word(const struct hsm_question *question,
+                                   struct attest_identity *out,
+                                   struct reason *why)
+{
+    const struct hsm_word *about = &question->word;
+    struct ca_word word;
+
+    TRY(ca_word_judge(question->evidence, about->zone, question->time,
+                      &about->spki, &word, why));
+    TRY(ca_word_concerns(&word, &about->configuration, &about->account, why));
+    return attest_vouched(word.platform, bytes_of(word.report, word.report_len),
+                          &word.anchor, out, why);
+}
+
 /* Appends the label of what was measured. */
 static struct status judge(const struct verifier *verifier, struct bytes body,
                            struct buffer *out, struct reason *why)
@@ -43,32 +95,15 @@ static struct status judge(const struct verifier *verifier, struct bytes body,
     struct api_identity_rule rule;
     struct hsm_question question;
     struct attest_identity identity;
-    struct attest_collateral collateral;
     char label[CA_LABEL_LEN + 1];
 
     TRY(hsm_question_decode(body, &question, &rule, why));
-    struct attest_question asked = attest_ask(
-        question.evidence, verifier->anchors, verifier->count, question.time);
-    if (verifier->count == 0)
-        return refuse(why, STATUS_DENIED, "anchors",
-                      "no trust anchor is configured");
-    if (question.collateral.len > 0) {
-        if (failed(attest_collateral_decode(question.collateral, &collateral)))
-            return refuse(why, STATUS_INVALID, "collateral",
-                          "the collateral is malformed");
-        asked.collateral = &collateral;
-    }
-    asked.evaluation_min = rule.terms.evaluation_min;
-    TRY(attest_verify(&asked, &identity, why));
+    bool word = question.word.zone.len > 0;
+    TRY(word ? identify_word(&question, &identity, why)
+             : identify(verifier, &question, &identity, why));
     TRY(attest_matches(&rule, &identity, question.time, why));
-    if (failed(attest_binds(&identity, question.report_data)))
-        return refuse(why, STATUS_DENIED, "binding",
-                      "the evidence does not bind this key and "
-                      "configuration");
-    if (!hash_is_zero(&question.nonce) &&
-        failed(attest_has_nonce(&identity, &question.nonce)))
-        return refuse(why, STATUS_DENIED, "nonce",
-                      "nonce: the evidence was not made for this one");
+    if (!word)
+        TRY(check_binding(&question, &identity, why));
     TRY(api_identity_label(&rule, identity.sgx.mrenclave, label, why));
     buffer_put(out, bytes_of(label, CA_LABEL_LEN));
     return buffer_status(out);

@@ -339,6 +339,8 @@ static void another_length_or_platform_is_no_report(void **state)
                                      bytes_of(zeros, rows[i].len), &anchor, &id,
                                      &why));
         assert_int_equal(77, id.kind);
+        assert_non_null(strstr(
+            why.text, "a node's word: not a report that nodes vouch for"));
     }
 }
 

@@ -28,6 +28,9 @@ static void *judge(void *argument)
         me->evidence_len = question.evidence.len;
         me->collateral_len = question.collateral.len;
         me->nonce = question.nonce;
+        me->zone_len = question.word.zone.len;
+        me->word = question.word;
+        me->word.zone = bytes_of(NULL, 0);
         memset(label, 'b', sizeof(label));
         const struct pkcs11_frame answer = {
             frame.id, (uint8_t)me->verdict,

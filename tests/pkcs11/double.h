@@ -21,6 +21,8 @@ struct judge_double {
     uint64_t time;
     size_t evidence_len, collateral_len;
     struct hash nonce;
+    size_t zone_len;
+    struct hsm_word word; /* zone: not kept */
 };
 
 /* Starts it; *judge is the worker's end. */

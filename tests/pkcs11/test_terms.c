@@ -1,5 +1,6 @@
 /* The terms of a rule, held by the worker itself: how long evidence counts,
- * and that it was made for this certificate. */
+ * and that it was made for this certificate; and what it asks about a node's
+ * word. */
 
 #include "pkcs11/messages.h"
 #include "tests/pkcs11/double.h"
@@ -135,6 +136,51 @@ static void a_nonce_that_is_demanded_must_be_there(void **state)
     assert_true(hash_is_zero(&judge.nonce));
 }
 
+static void asks_about_a_nodes_word_under_its_own_root(void **state)
+{
+    static const unsigned char collateral[] = "{}";
+    struct hash spki;
+    (void)state;
+    asked.binding.rule = CA_BINDS_VOUCHED;
+    assert_ok(certify());
+    assert_int_equal(judge.zone_len, worker.ca_certificate.len);
+    assert_ok(hash_of(&spki, asked.spki));
+    assert_true(hash_equal(&judge.word.spki, &spki));
+    assert_true(hash_equal(&judge.word.configuration, &asked.configuration));
+    assert_true(api_id_equal(&judge.word.account, &asked.account));
+
+    asked.binding.rule = CA_BINDS_KEY; /* a platform's: no root is sent */
+    assert_ok(certify());
+    assert_int_equal(judge.zone_len, 0);
+
+    asked.binding.rule = CA_BINDS_VOUCHED;
+    asked.collateral = bytes_of(collateral, sizeof(collateral));
+    assert_status(STATUS_INVALID, certify());
+    assert_non_null(strstr(
+        scene.why.text, "a node's word has neither collateral nor material"));
+    asked.collateral = bytes_of(NULL, 0);
+    asked.binding.material = bytes_of(collateral, sizeof(collateral));
+    assert_status(STATUS_INVALID, certify());
+    asked.binding.material = bytes_of(NULL, 0);
+    judge.verdict = STATUS_DENIED;
+    assert_refused(certify(), "chain:sig");
+    judge.verdict = STATUS_OK;
+}
+
+static void a_nodes_word_has_no_place_for_a_nonce(void **state)
+{
+    (void)state;
+    asked.binding.rule = CA_BINDS_VOUCHED;
+    assert_ok(certify());
+    rule.terms.nonce_demanded = 1;
+    assert_refused(certify(), "the rule demands one");
+    asked.nonce = nonce();
+    assert_refused(certify(), "nonce: a node's word has no place for one");
+    rule.terms.nonce_demanded = 0;
+    asked.nonce = nonce();
+    assert_refused(certify(), "nonce: a node's word has no place for one");
+}
+
 static void a_nonce_that_is_not_demanded_is_bound_all_the_same(void **state)
 {
     (void)state;
@@ -248,6 +294,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(no_certificate_outlives_the_rules_age),
         TEST(a_nonce_that_is_demanded_must_be_there),
+        TEST(asks_about_a_nodes_word_under_its_own_root),
+        TEST(a_nodes_word_has_no_place_for_a_nonce),
         TEST(a_nonce_that_is_not_demanded_is_bound_all_the_same),
         TEST(every_byte_of_a_nonce_counts),
         TEST(a_nonce_lives_for_two_minutes),

@@ -4,17 +4,16 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/attest/forge.h"
+#include "tests/pkcs11/verifying.h"
 #include "tests/support/check.h"
 
 #include "base/file.h"
 #include "base/text.h"
-#include "pkcs11/judge.h"
 #include "pkcs11/roles.h"
 
 struct court {
@@ -22,59 +21,12 @@ struct court {
     struct buffer evidence;
     struct api_identity_rule rule;
     struct hsm_question question; /* honest */
-    struct hsm_judge *judge;
-    pid_t verifier;
+    struct verifying v;
     struct reason why;
     char label[CA_LABEL_LEN + 1];
 };
 
 static struct court court;
-
-static void become_verifier(int socket, int anchors)
-{
-    const char *const arguments[] = { ACCORD_HSM, "verifier", NULL };
-    int high_socket = fcntl(socket, F_DUPFD, 20);
-    int high_anchors = fcntl(anchors, F_DUPFD, 20);
-
-    (void)dup2(high_socket, HSM_FD_JUDGE);
-    (void)dup2(high_anchors, HSM_FD_ANCHORS);
-    (void)close(HSM_FD_JOBS);
-    (void)close(HSM_FD_PIN);
-    (void)close_range(HSM_FD_CONFIG + 1, ~0U, 0);
-    (void)execv(ACCORD_HSM, (char *const *)(uintptr_t)arguments);
-    _exit(127);
-}
-
-static void start_verifier(const struct attest_anchor *anchors, size_t count)
-{
-    int pair[2];
-    int memory = memfd_create("anchors", MFD_CLOEXEC);
-
-    assert_true(memory >= 0);
-    if (count > 0)
-        assert_int_equal(write(memory, anchors, count * sizeof(*anchors)),
-                         (ssize_t)(count * sizeof(*anchors)));
-    assert_int_equal(lseek(memory, 0, SEEK_SET), 0);
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair),
-                     0);
-    court.verifier = fork();
-    assert_true(court.verifier >= 0);
-    if (court.verifier == 0)
-        become_verifier(pair[1], memory);
-    (void)close(pair[1]);
-    (void)close(memory);
-    assert_ok(hsm_judge_open(pair[0], 10000, &court.judge));
-}
-
-static void stop_verifier(int expected)
-{
-    int how = 0;
-    hsm_judge_free(court.judge);
-    court.judge = NULL;
-    assert_int_equal(waitpid(court.verifier, &how, 0), court.verifier);
-    assert_true(WIFEXITED(how));
-    assert_int_equal(WEXITSTATUS(how), expected);
-}
 
 static void make_question(void)
 {
@@ -99,18 +51,18 @@ static void make_question(void)
 static int set_up(void **state)
 {
     (void)state;
-    court = (struct court){ .judge = NULL };
+    court = (struct court){ .v = { .judge = NULL } };
     forge_init(&court.forge);
     make_question();
-    start_verifier(&court.forge.anchor, 1);
+    verifying_start(&court.v, &court.forge.anchor, 1);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    if (court.judge)
-        stop_verifier(0);
+    if (court.v.judge)
+        verifying_stop(&court.v, 0);
     buffer_clear(&court.evidence);
     forge_clear(&court.forge);
     return 0;
@@ -119,7 +71,8 @@ static int tear_down(void **state)
 static STATUS ask(void)
 {
     court.why.text[0] = '\0';
-    return hsm_judge_ask(court.judge, &court.question, court.label, &court.why);
+    return hsm_judge_ask(court.v.judge, &court.question, court.label,
+                         &court.why);
 }
 
 static void assert_refused(const char *text)
@@ -209,8 +162,8 @@ static void refuses_expired_certificates(void **state)
 static void refuses_everything_without_anchors(void **state)
 {
     (void)state;
-    stop_verifier(0);
-    start_verifier(NULL, 0);
+    verifying_stop(&court.v, 0);
+    verifying_start(&court.v, NULL, 0);
     assert_refused("no trust anchor is configured");
 }
 
@@ -218,14 +171,14 @@ static void its_end_is_noticed_and_remembered(void **state)
 {
     int how = 0;
     (void)state;
-    assert_int_equal(kill(court.verifier, SIGKILL), 0);
-    assert_int_equal(waitpid(court.verifier, &how, 0), court.verifier);
-    assert_false(hsm_judge_is_broken(court.judge));
+    assert_int_equal(kill(court.v.process, SIGKILL), 0);
+    assert_int_equal(waitpid(court.v.process, &how, 0), court.v.process);
+    assert_false(hsm_judge_is_broken(court.v.judge));
     assert_status(STATUS_UNAVAILABLE, ask());
-    assert_true(hsm_judge_is_broken(court.judge));
+    assert_true(hsm_judge_is_broken(court.v.judge));
     assert_status(STATUS_UNAVAILABLE, ask());
-    hsm_judge_free(court.judge);
-    court.judge = NULL;
+    hsm_judge_free(court.v.judge);
+    court.v.judge = NULL;
 }
 
 /* A verifier out of step could answer another question. */
@@ -233,15 +186,15 @@ static void a_verifier_that_is_silent_too_long_is_not_asked_again(void **state)
 {
     int pair[2];
     (void)state;
-    stop_verifier(0);
+    verifying_stop(&court.v, 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair),
                      0);
-    assert_ok(hsm_judge_open(pair[0], 50, &court.judge));
+    assert_ok(hsm_judge_open(pair[0], 50, &court.v.judge));
     assert_status(STATUS_UNAVAILABLE, ask());
-    assert_true(hsm_judge_is_broken(court.judge));
+    assert_true(hsm_judge_is_broken(court.v.judge));
     (void)close(pair[1]);
-    hsm_judge_free(court.judge);
-    court.judge = NULL;
+    hsm_judge_free(court.v.judge);
+    court.v.judge = NULL;
 }
 
 /* What the kernel knows of it: no file, one socket, a filter. */
@@ -251,7 +204,7 @@ static void has_nothing_but_its_socket(void **state)
     AUTO_CLEAR_BUFFER status = buffer_make(16384);
     (void)state;
     assert_ok(ask()); /* so that it is past its start */
-    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)court.verifier);
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)court.v.process);
     assert_ok(file_read(path, &status));
     char *text = buffer_string(&status);
     assert_non_null(text);
@@ -264,7 +217,7 @@ static void has_nothing_but_its_socket(void **state)
     free(text);
     for (int fd = 3; fd < 32; fd++) {
         (void)snprintf(path, sizeof(path), "/proc/%d/fd/%d",
-                       (int)court.verifier, fd);
+                       (int)court.v.process, fd);
         assert_int_equal(faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW),
                          fd == HSM_FD_JUDGE ? 0 : -1);
     }
