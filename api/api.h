@@ -18,6 +18,7 @@
 #include "api/merkle.h"         /* the tree, proofs, signed heads             */
 #include "api/owner.h"          /* owner hash, key changes                    */
 #include "api/receipt.h"        /* a leaf with its proof, as JSON             */
+#include "api/restore.h"        /* an older store is accepted               */
 #include "api/seal.h"           /* credentials on their way                   */
 #include "api/sentences.h"      /* a manifest in plain English               */
 

@@ -9,7 +9,7 @@ static const char *const kind_names[] = {
     [API_LEAF_CHANGE] = "change",   [API_LEAF_APPROVAL] = "approval",
     [API_LEAF_RELEASE] = "release", [API_LEAF_DENIAL] = "denial",
     [API_LEAF_FAILED] = "failed",   [API_LEAF_SUMMARY] = "summary",
-    [API_LEAF_CLOCK] = "clock",
+    [API_LEAF_CLOCK] = "clock",     [API_LEAF_RESTORE] = "restore",
 };
 
 const char *api_leaf_kind_name(uint8_t kind)

@@ -37,6 +37,7 @@ enum api_leaf_kind {
     API_LEAF_FAILED = 7,      /* what an earlier leaf announced failed     */
     API_LEAF_SUMMARY = 8,     /* denials counted over a minute             */
     API_LEAF_CLOCK = 9,       /* an operator accepted the time             */
+    API_LEAF_RESTORE = 10,    /* an older store was accepted: restore.h    */
 };
 
 struct api_leaf {

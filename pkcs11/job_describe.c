@@ -26,10 +26,11 @@ STATUS hsm_job_describe(const struct hsm_job *job, struct bytes body)
         .size = state.frontier.size,
         .time = state.time,
         .plain_paths = worker->settings.plain_paths,
+        .was_restored = worker->was_restored,
+        .restored = worker->restored,
     };
     memcpy(description.domain, worker->settings.domain,
            strlen(worker->settings.domain) + 1);
     TRY(api_frontier_root(&state.frontier, &description.root));
-    pkcs11_encode_description(&description, job->out);
-    return buffer_status(job->out);
+    return pkcs11_encode_description(&description, job->out);
 }

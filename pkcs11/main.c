@@ -1,6 +1,8 @@
 /* main.c - accord-hsm: what it is asked to be. */
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -9,6 +11,7 @@
 #include "pkcs11/ceremony.h"
 #include "pkcs11/judge.h"
 #include "pkcs11/pin.h"
+#include "pkcs11/restore.h"
 #include "pkcs11/roles.h"
 #include "pkcs11/supervisor.h"
 #include "pkcs11/worker.h"
@@ -19,6 +22,10 @@ static const char usage[] =
     "accord-hsm init --config FILE [--pin-file FILE]\n"
     "    Holds the ceremony: makes the keys on an initialised token, prints\n"
     "    the hashes that others pin. Once per installation.\n"
+    "accord-hsm restore --config FILE --from FILE --size N [--pin-file FILE]\n"
+    "    Lets the older store go on that accordd --restore wrote FILE about, "
+    "and\n"
+    "    gives up every leaf from N on. accord-hsm must not be running.\n"
     "accord-hsm run --config FILE\n"
     "    Serves the broker until SIGTERM. SIGHUP reads the PIN again and\n"
     "    clears a latched refusal.\n"
@@ -31,6 +38,13 @@ static const char usage[] =
 struct arguments {
     const char *config;
     const char *pin_file;
+    const char *from, *size; /* restore only */
+};
+
+/* What init and restore need besides. */
+struct holding {
+    struct hsm_settings settings;
+    struct secret *pin;
 };
 
 static int complain(const char *text)
@@ -48,6 +62,10 @@ static bool parse(int argc, char **argv, struct arguments *out)
             out->config = argv[i + 1];
         else if (strcmp(argv[i], "--pin-file") == 0)
             out->pin_file = argv[i + 1];
+        else if (strcmp(argv[i], "--from") == 0)
+            out->from = argv[i + 1];
+        else if (strcmp(argv[i], "--size") == 0)
+            out->size = argv[i + 1];
         else
             return false;
     }
@@ -66,34 +84,86 @@ static struct status read_settings(const char *path, struct hsm_settings *out,
     return hsm_settings_read(path, buffer_bytes(&text), out, why);
 }
 
-static struct status hold_ceremony(const struct arguments *arguments,
-                                   struct hsm_settings *settings,
-                                   struct reason *why)
+/* The state's lock ends with the process. */
+static struct status hold(const struct arguments *arguments,
+                          struct holding *out, struct reason *why)
 {
-    AUTO_FREE(secret) pin = NULL;
     int lock = -1;
 
     TRY(hsm_harden());
     TRY(secret_heap_open(HSM_SECRET_HEAP));
-    TRY(read_settings(arguments->config, settings, why));
-    TRY(hsm_lock_state(settings, &lock, why)); /* ends with the process */
-    TRY(arguments->pin_file ? hsm_pin_read_file(arguments->pin_file, &pin, why)
-                            : hsm_pin_read(settings, &pin, why));
-    return hsm_ceremony(settings, pin, (uint64_t)time(NULL), stdout, why);
+    TRY(read_settings(arguments->config, &out->settings, why));
+    TRY(hsm_lock_state(&out->settings, &lock, why));
+    return arguments->pin_file
+               ? hsm_pin_read_file(arguments->pin_file, &out->pin, why)
+               : hsm_pin_read(&out->settings, &out->pin, why);
+}
+
+static int let_go(struct holding *held, struct status s,
+                  const struct reason *why)
+{
+    secret_free(held->pin);
+    hsm_settings_clear(&held->settings);
+    if (failed(s))
+        return complain(why->text[0] ? why->text
+                        : s.origin   ? s.origin
+                                     : status_name(s.code));
+    return 0;
 }
 
 static int init(const struct arguments *arguments)
 {
-    struct hsm_settings settings = { .config = NULL };
+    struct holding held = { .pin = NULL };
     struct reason why = { "" };
 
-    struct status s = hold_ceremony(arguments, &settings, &why);
-    hsm_settings_clear(&settings);
+    struct status s = hold(arguments, &held, &why);
+    if (!failed(s))
+        s = hsm_ceremony(&held.settings, held.pin, (uint64_t)time(NULL), stdout,
+                         &why);
+    return let_go(&held, s, &why);
+}
+
+static bool read_size(const char *text, uint64_t *out)
+{
+    char *end = NULL;
+
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    return errno == 0 && text[0] >= '0' && text[0] <= '9' && *end == '\0';
+}
+
+static struct status accept_older(const struct arguments *arguments,
+                                  uint64_t size, struct holding *held,
+                                  struct reason *why)
+{
+    AUTO_CLEAR_BUFFER request = buffer_make(API_RESTORE_REQUEST_MAX);
+
+    struct status s = file_read(arguments->from, &request);
     if (failed(s))
-        return complain(why.text[0] ? why.text
-                        : s.origin  ? s.origin
-                                    : status_name(s.code));
-    return 0;
+        return refuse(why, s.code, s.origin, "cannot read %s (%s)",
+                      arguments->from, status_name(s.code));
+    TRY(hold(arguments, held, why));
+    const struct hsm_restore_order order = {
+        .request = buffer_bytes(&request),
+        .size = size,
+        .now = (uint64_t)time(NULL) * 1000,
+    };
+    return hsm_restore(&held->settings, held->pin, &order, stdout, why);
+}
+
+static int restore(const struct arguments *arguments)
+{
+    struct holding held = { .pin = NULL };
+    struct reason why = { "" };
+    uint64_t size;
+
+    if (!arguments->from || !arguments->size ||
+        !read_size(arguments->size, &size)) {
+        (void)fputs(usage, stderr);
+        return EXIT_USAGE;
+    }
+    struct status s = accept_older(arguments, size, &held, &why);
+    return let_go(&held, s, &why);
 }
 
 static int check_config(const struct arguments *arguments)
@@ -121,6 +191,12 @@ static int sample_config(void)
 /* Verbs with a configuration. */
 static int perform(const char *verb, const struct arguments *arguments)
 {
+    if (strcmp(verb, "restore") == 0)
+        return restore(arguments);
+    if (arguments->from || arguments->size) {
+        (void)fputs(usage, stderr);
+        return EXIT_USAGE;
+    }
     if (strcmp(verb, "init") == 0)
         return init(arguments);
     if (!arguments->pin_file && strcmp(verb, "run") == 0)
@@ -149,7 +225,7 @@ static int perform_alone(const char *verb)
 
 static int serve(int argc, char **argv)
 {
-    struct arguments arguments = { NULL, NULL };
+    struct arguments arguments = { .config = NULL };
     int code = argc == 2 ? perform_alone(argv[1]) : -1;
 
     if (code >= 0)

@@ -71,9 +71,12 @@ STATUS pkcs11_decode_context(struct bytes body, struct api_context *out)
     return OK;
 }
 
-void pkcs11_encode_description(const struct pkcs11_description *description,
-                               struct buffer *out)
+STATUS pkcs11_encode_description(const struct pkcs11_description *description,
+                                 struct buffer *out)
 {
+    unsigned char restored[API_RESTORE_LEN];
+    if (description->was_restored)
+        TRY(api_restore_encode(&description->restored, restored));
     put_id(out, &description->store);
     buffer_put_u32(out, description->epoch);
     buffer_put_u64(out, description->generation);
@@ -86,6 +89,10 @@ void pkcs11_encode_description(const struct pkcs11_description *description,
     buffer_put_u64(out, description->time);
     put_hash(out, &description->root);
     buffer_put_u8(out, description->plain_paths);
+    buffer_put_u8(out, description->was_restored);
+    if (description->was_restored)
+        buffer_put(out, bytes_of(restored, sizeof(restored)));
+    return buffer_status(out);
 }
 
 STATUS pkcs11_decode_description(struct bytes body,
@@ -105,11 +112,16 @@ STATUS pkcs11_decode_description(struct bytes body,
     made.size = cursor_u64(&in);
     made.time = cursor_u64(&in);
     made.root = take_hash(&in);
-    uint8_t plain_paths = cursor_u8(&in);
+    uint8_t plain_paths = cursor_u8(&in), was_restored = cursor_u8(&in);
+    struct bytes restored =
+        cursor_take(&in, was_restored ? API_RESTORE_LEN : 0);
     TRY(cursor_finish(&in, "description"));
-    if (plain_paths > 1)
-        return failure(STATUS_INVALID, "plain paths", 0);
+    if (plain_paths > 1 || was_restored > 1)
+        return failure(STATUS_INVALID, "description: yes or no", 0);
     made.plain_paths = plain_paths == 1;
+    made.was_restored = was_restored == 1;
+    if (made.was_restored)
+        TRY(api_restore_decode(restored, &made.restored));
     if (domain.len == 0 || memchr(domain.at, 0, domain.len))
         return failure(STATUS_INVALID, "domain", 0);
 

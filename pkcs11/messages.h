@@ -26,8 +26,8 @@ void pkcs11_put_context(struct buffer *out, const struct api_context *context);
 struct api_context pkcs11_take_context(struct cursor *in);
 STATUS pkcs11_decode_context(struct bytes body, struct api_context *out);
 
-void pkcs11_encode_description(const struct pkcs11_description *description,
-                               struct buffer *out);
+STATUS pkcs11_encode_description(const struct pkcs11_description *description,
+                                 struct buffer *out);
 STATUS pkcs11_decode_description(struct bytes body,
                                  struct pkcs11_description *out);
 

@@ -41,7 +41,9 @@ struct pkcs11_description {
     uint64_t size;                    /* leaves in the frontier */
     uint64_t time;                    /* newest leaf, milliseconds */
     struct hash root;
-    bool plain_paths; /* as the worker has ccm.plain_paths */
+    bool plain_paths;            /* as the worker has ccm.plain_paths */
+    bool was_restored;           /* an older store was accepted once: */
+    struct api_restore restored; /* the last time                     */
 };
 void pkcs11_description_clear(struct pkcs11_description *description);
 STATUS pkcs11_describe(struct pkcs11_door *door, struct pkcs11_description *out,

@@ -76,5 +76,6 @@ STATUS hsm_lock_state(const struct hsm_settings *settings, int *out,
 #define HSM_FRONTIER_FILE "frontier"
 #define HSM_CA_FILE       "ca.pem"
 #define HSM_INTAKE_FILE   "intake.pem"
+#define HSM_RESTORED_FILE "restored"
 
 #endif

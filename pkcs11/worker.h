@@ -39,6 +39,8 @@ struct hsm_worker {
     struct api_spki ca_key, log_key;
     struct buffer ca_certificate, intake_certificate; /* DER */
     struct hsm_log log;
+    bool was_restored; /* then `restored` says what became of it last */
+    struct api_restore restored;
     struct hsm_leaves *leaves;
     struct hsm_proven *proven; /* grants and certificates seen before */
     struct hsm_credentials *credentials;

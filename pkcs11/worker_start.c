@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "pkcs11/restore.h"
 #include "pkcs11/roles.h"
 #include "pkcs11/rsa.h"
 #include "pkcs11/selftest.h"
@@ -115,6 +116,8 @@ static struct status open_all(struct hsm_worker *worker, struct bytes config,
     TRY(hsm_settings_read("configuration", config, &worker->settings, why));
     TRY(load_certificates(worker, why));
     TRY(open_frontier(worker, why));
+    TRY(hsm_restored_read(&worker->settings, &worker->restored,
+                          &worker->was_restored, why));
     TRY(open_token(worker, pin, why));
     TRY(check_keys(worker, why));
     TRY(continue_log(worker, why));

@@ -45,7 +45,7 @@ static void a_leaf_is_laid_out_as_the_header_says(void **state)
 static void a_leaf_survives_encoding(void **state)
 {
     (void)state;
-    for (uint8_t kind = API_LEAF_STORE; kind <= API_LEAF_CLOCK; kind++) {
+    for (uint8_t kind = API_LEAF_STORE; kind <= API_LEAF_RESTORE; kind++) {
         struct api_leaf leaf = sample(), back;
         unsigned char encoded[API_LEAF_LEN], again[API_LEAF_LEN];
         leaf.kind = kind;
@@ -70,7 +70,7 @@ static void other_lengths_and_kinds_are_refused(void **state)
             assert_status(STATUS_INVALID,
                           api_leaf_decode(bytes_of(encoded, len), &out));
     for (unsigned kind = 0; kind < 256; kind++) {
-        if (kind >= API_LEAF_STORE && kind <= API_LEAF_CLOCK)
+        if (kind >= API_LEAF_STORE && kind <= API_LEAF_RESTORE)
             continue;
         unsigned char refused[API_LEAF_LEN] = { 0x5a };
         encoded[0] = leaf.kind = (uint8_t)kind;
@@ -87,7 +87,7 @@ static void kinds_have_names(void **state)
     (void)state;
     static const char *const names[] = {
         NULL,     "store",  "certificate", "change", "approval", "release",
-        "denial", "failed", "summary",     "clock",  NULL,
+        "denial", "failed", "summary",     "clock",  "restore",  NULL,
     };
     for (uint8_t kind = 0; kind < sizeof(names) / sizeof(names[0]); kind++) {
         const char *name = api_leaf_kind_name(kind);

@@ -310,8 +310,13 @@ static void descriptions_travel_whole(void **state)
     buffer_put_string(&d.intake_certificate, "intake");
     fill(d.ca_key.bytes, API_SPKI_LEN, 1);
     fill(d.log_key.bytes, API_SPKI_LEN, 2);
-    pkcs11_encode_description(&d, &body);
+    d.was_restored = true;
+    d.restored =
+        (struct api_restore){ .epoch = 2, .kept_size = 3, .lost_size = 70 };
+    assert_ok(pkcs11_encode_description(&d, &body));
     assert_ok(pkcs11_decode_description(buffer_bytes(&body), &read));
+    assert_true(read.was_restored);
+    assert_int_equal(read.restored.lost_size, 70);
     assert_int_equal(read.generation, 9);
     assert_true(read.plain_paths);
     assert_string_equal(read.domain, "accord.example");
