@@ -21,12 +21,13 @@ static STATUS set(json_t *into, const char *key, json_t *value)
     return OK;
 }
 
-/* A record's owner as the record says, and the key that speaks for that
- * owner today as `people` says. */
+/* A record's owner as the record says, the key that spoke for that owner when
+ * it was made, and whether `people` says that it does not any more. */
 struct owned {
     const json_t *record;
     struct hash owner;
     struct api_spki key;
+    bool replaced;
 };
 
 /* The record was made with some of the key changes that the owner has made
@@ -72,6 +73,7 @@ static STATUS read_owned(const json_t *proposal, const json_t *object,
         [API_DATASET] = "datasets", [API_BUILD] = "builds"
     };
     struct api_owner own, current;
+    struct api_spki today;
     struct hash person_hash;
     struct owned read;
     char text[API_ID_TEXT];
@@ -82,7 +84,9 @@ static STATUS read_owned(const json_t *proposal, const json_t *object,
     TRY(api_graph_owner(read.record, &own, &read.owner, why));
     TRY(api_graph_owner(person, &current, &person_hash, why));
     TRY(check_chain(&own, &current, why));
-    TRY(api_owner_current(&current, &read.key, why));
+    TRY(api_owner_current(&current, &today, why));
+    TRY(api_owner_current(&own, &read.key, why));
+    read.replaced = !api_spki_equal(&read.key, &today);
     TRY(check_derived(proposal, kind, read.record, &read.owner, id, why));
     *out = read;
     return OK;
@@ -105,9 +109,20 @@ static STATUS check_build(const json_t *proposal, const struct api_id *build,
         api_verify(&owned->key, buffer_bytes(&message), &signature);
     if (held.code == STATUS_DENIED)
         return refuse(why, STATUS_DENIED, "build",
-                      "its rule is not signed by the key that speaks for its "
-                      "owner now");
+                      "its rule is not signed by the key that spoke for its "
+                      "owner when it was made");
     return held;
+}
+
+/* Owners see it when the key that signed a rule speaks for nobody any more:
+ * whoever stole it could have made this build. */
+static STATUS add_signer(const struct owned *owned, json_t *app)
+{
+    struct hash key;
+    if (!owned->replaced)
+        return OK;
+    TRY(api_spki_hash(&owned->key, &key));
+    return set(app, "signed_by", api_json_of_hash(&key));
 }
 
 static STATUS runtime_hash(const json_t *proposal, const char *key,
@@ -132,16 +147,17 @@ static STATUS add_app(const json_t *proposal, const char *key,
     TRY(api_graph_tighten(proposal, key, &rule, why));
     TRY(api_identity_hash(&rule, &identity, why));
     TRY(runtime_hash(proposal, key, &runtime, why));
-    return set(apps, key,
-               json_pack("{s:O, s:o, s:O, s:o, s:o, s:o, s:O, s:o}", "name",
-                         json_object_get(object, "name"), "build",
-                         api_json_of_id(&build), "build_name",
-                         json_object_get(owned.record, "name"), "owner",
-                         api_json_of_hash(&owned.owner), "rule",
-                         api_rule_to_json(&rule), "identity",
-                         api_json_of_hash(&identity), "configuration",
-                         json_object_get(ref, "config_id"), "runtime",
-                         api_json_of_hash(&runtime)));
+    TRY(set(apps, key,
+            json_pack("{s:O, s:o, s:O, s:o, s:o, s:o, s:O, s:o}", "name",
+                      json_object_get(object, "name"), "build",
+                      api_json_of_id(&build), "build_name",
+                      json_object_get(owned.record, "name"), "owner",
+                      api_json_of_hash(&owned.owner), "rule",
+                      api_rule_to_json(&rule), "identity",
+                      api_json_of_hash(&identity), "configuration",
+                      json_object_get(ref, "config_id"), "runtime",
+                      api_json_of_hash(&runtime))));
+    return add_signer(&owned, json_object_get(apps, key));
 }
 
 /* app key -> {port: true}, so that both come out sorted. */

@@ -28,8 +28,10 @@
  *           "age"?, "evaluation"?, "nonce"?, "exception"? (terms.h)}
  *   DEMANDS: terms.h, api_rule_tighten()
  *
- * A build's signature is by its owner's current key over
+ * A build's signature is by the key that speaks at the end of the record's own
+ * "owner" over
  *     "accord build v1 rule" || account 16 || build 16 || identity hash 32.
+ * The key changes of builds and datasets must be among those of `people`.
  *
  * The *manifest* is canonical JSON:
  *   {"accord": "manifest/v1", "account", "workflow", "version", "name",
@@ -39,7 +41,9 @@
  *                          "rule": RULE as strict as the owners of all its
  *                          datasets demand, "identity": hash of that,
  *                          "configuration": config id,
- *                          "runtime": runtime configuration hash}},
+ *                          "runtime": runtime configuration hash,
+ *                          "signed_by"?: SHA-256 of the SPKI that signed the
+ *                          build, when its owner has replaced it since}},
  *    "datasets": {object key: {"name", "dataset", "dataset_name",
  *                          "owner": hash, "location", "flags", "limits",
  *                          "ports": [{"app": key, "port": text}] sorted}},

@@ -163,6 +163,21 @@ static STATUS tell_partners(const struct telling *t, const char *app)
     return OK;
 }
 
+static STATUS tell_signer(const struct telling *t, const json_t *app)
+{
+    struct hash key;
+    char words[API_KEY_WORDS_LEN];
+    if (!json_object_get(app, "signed_by"))
+        return OK;
+    TRY(api_json_hash(app, "signed_by", &key, NULL));
+    api_key_words(&key, words);
+    buffer_printf(t->out,
+                  "  SIGNED BY A REPLACED KEY: the build's owner does not use "
+                  "%s any more\n",
+                  words);
+    return OK;
+}
+
 static STATUS tell_app(const struct telling *t, const char *key,
                        const json_t *app)
 {
@@ -176,6 +191,7 @@ static STATUS tell_app(const struct telling *t, const char *key,
     buffer_put_string(t->out, " is the build ");
     TRY(api_show_build(t->manifest, app, t->out));
     buffer_put_string(t->out, "\n");
+    TRY(tell_signer(t, app));
     tell_rule(t, &rule);
     buffer_put_string(t->out, "  configured by ");
     api_put_plain(bytes_of_string(configuration), t->out);

@@ -82,7 +82,8 @@ static void an_object_of_another_account_is_seen(void **state)
 }
 
 static const char not_signed[] =
-    "a1: its rule is not signed by the key that speaks for its owner now";
+    "a1: its rule is not signed by the key that spoke for its owner when it "
+    "was made";
 
 static void a_loosened_rule_is_seen(void **state)
 {
@@ -109,8 +110,8 @@ static void a_signature_for_another_build_is_seen(void **state)
         sample_record(s, "a2"), "signature",
         json_incref(json_object_get(sample_record(s, "a1"), "signature")));
     assert_refused(s, STATUS_DENIED,
-                   "a2: its rule is not signed by the key that speaks for its "
-                   "owner now");
+                   "a2: its rule is not signed by the key that spoke for its "
+                   "owner when it was made");
 }
 
 /* --- key changes */
@@ -130,16 +131,57 @@ static struct api_key *new_key(void)
     return key;
 }
 
-static void after_a_key_change_the_old_key_is_dead(void **state)
+/* The record was made after the changes that its owner has made so far. */
+static void tell_record(struct sample *s, enum sample_person person)
+{
+    sample_set(sample_record(s, "a1"), "owner",
+               json_incref(json_object_get(
+                   sample_at(s, "people", s->people[person], NULL), "owner")));
+}
+
+static void assert_signed_by(const struct sample *s, const struct api_key *key)
+{
+    AUTO_JSON *manifest = sample_manifest(s);
+    const json_t *app =
+        json_object_get(json_object_get(manifest, "apps"), "a1");
+    struct hash expected, named;
+    if (!key) {
+        assert_null(json_object_get(app, "signed_by"));
+        return;
+    }
+    struct api_spki spki = api_key_signer((struct api_key *)(uintptr_t)key).key;
+    assert_ok(api_spki_hash(&spki, &expected));
+    assert_ok(api_json_hash(app, "signed_by", &named, NULL));
+    assert_true(hash_equal(&expected, &named));
+}
+
+/* Made before the change; the manifest says that the key is another now. */
+static void a_build_of_a_replaced_key_names_the_key(void **state)
+{
+    struct sample *s = *state;
+    AUTO_FREE(api_key) key = new_key();
+    AUTO_FREE(api_key) third = new_key();
+    assert_signed_by(s, NULL);
+    change_key(s, BOB, s->keys[BOB], key);
+    sample_tell_owner(s, BOB);
+    assert_signed_by(s, s->keys[BOB]);
+    change_key(s, BOB, s->recovery[BOB], third);
+    sample_tell_owner(s, BOB);
+    assert_signed_by(s, s->keys[BOB]);
+    sample_sign(s, "a1", key); /* not the key of that day */
+    assert_refused(s, STATUS_DENIED, not_signed);
+}
+
+static void a_build_made_after_a_key_change_needs_the_new_key(void **state)
 {
     struct sample *s = *state;
     AUTO_FREE(api_key) key = new_key();
     change_key(s, BOB, s->keys[BOB], key);
     sample_tell_owner(s, BOB);
+    tell_record(s, BOB);
     assert_refused(s, STATUS_DENIED, not_signed);
     sample_sign(s, "a1", key);
-    AUTO_JSON *manifest = sample_manifest(s);
-    assert_non_null(manifest);
+    assert_signed_by(s, NULL);
 }
 
 static void a_key_change_that_nobody_may_sign_is_seen(void **state)
@@ -149,6 +191,7 @@ static void a_key_change_that_nobody_may_sign_is_seen(void **state)
     change_key(s, BOB, s->keys[BOB], key);
     s->owners[BOB].chain[0].signature.bytes[40] ^= 1;
     sample_tell_owner(s, BOB);
+    tell_record(s, BOB);
     sample_sign(s, "a1", key);
     AUTO_CLEAR_BUFFER text = buffer_make(API_MANIFEST_MAX);
     struct reason why = { "" };
@@ -221,7 +264,8 @@ int main(void)
         ON_SAMPLE(a_loosened_rule_is_seen),
         ON_SAMPLE(a_signature_by_somebody_else_is_seen),
         ON_SAMPLE(a_signature_for_another_build_is_seen),
-        ON_SAMPLE(after_a_key_change_the_old_key_is_dead),
+        ON_SAMPLE(a_build_of_a_replaced_key_names_the_key),
+        ON_SAMPLE(a_build_made_after_a_key_change_needs_the_new_key),
         ON_SAMPLE(a_key_change_that_nobody_may_sign_is_seen),
         ON_SAMPLE(a_hidden_key_change_is_seen),
         ON_SAMPLE(a_forked_chain_of_keys_is_seen),

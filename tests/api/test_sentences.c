@@ -114,6 +114,27 @@ static void a_vouching_node_is_told_in_capitals(void **state)
     assert_told(s, "  NODE-VOUCHED: an unattested node says so");
 }
 
+static void a_replaced_key_s_signature_is_told_in_capitals(void **state)
+{
+    struct sample *s = *state;
+    AUTO_FREE(api_key) key = NULL;
+    struct api_signer old = api_key_signer(s->keys[BOB]);
+    char words[API_KEY_WORDS_LEN], sentence[256];
+    struct hash hash;
+    assert_not_told(s, "REPLACED KEY");
+    assert_ok(api_key_generate(&key));
+    struct api_spki now = api_key_signer(key).key;
+    assert_ok(api_owner_change(&s->owners[BOB], &now, &old, NULL));
+    sample_tell_owner(s, BOB);
+    assert_ok(api_spki_hash(&old.key, &hash));
+    api_key_words(&hash, words);
+    (void)snprintf(sentence, sizeof(sentence),
+                   "  SIGNED BY A REPLACED KEY: the build's owner does not use "
+                   "%s any more\n",
+                   words);
+    assert_told(s, sentence);
+}
+
 static void a_signer_s_rule_tells_what_it_admits(void **state)
 {
     struct sample *s = *state;
@@ -272,6 +293,7 @@ int main(void)
         ON_SAMPLE(what_is_evaluated_is_told_as_it_is),
         ON_SAMPLE(hardware_is_not_called_simulated),
         ON_SAMPLE(a_vouching_node_is_told_in_capitals),
+        ON_SAMPLE(a_replaced_key_s_signature_is_told_in_capitals),
         ON_SAMPLE(a_signer_s_rule_tells_what_it_admits),
         ON_SAMPLE(a_description_is_told_in_quotes),
         ON_SAMPLE(a_name_cannot_pass_for_a_sentence),

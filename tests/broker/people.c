@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "tests/broker/cast.h"
+#include "tests/broker/key_cast.h"
 
 void person_make(struct person *p, const char *name)
 {
@@ -98,6 +98,33 @@ void person_join(struct stage *s, struct person *p, const char *secret)
     assert_answer(a, 201, NULL);
     assert_receipt(s, a);
     person_take(p, a);
+}
+
+json_t *key_body(struct person *p, struct api_key *by)
+{
+    struct api_key *fresh = NULL;
+    struct reason why = { "" };
+    struct api_signer signer = api_key_signer(by);
+    assert_ok(api_key_generate(&fresh));
+    struct api_spki spki = api_key_signer(fresh).key;
+    assert_ok(api_owner_change(&p->owner, &spki, &signer, &why));
+    char *csr = csr_pem(fresh, p->name);
+    json_t *body = json_pack("{s:o, s:s, s:o, s:s}", "account",
+                             api_json_of_id(&p->account), "person", p->text,
+                             "owner", owner_json(&p->owner), "csr", csr);
+    free(csr);
+    api_key_free(p->key);
+    p->key = fresh;
+    return body;
+}
+
+void person_change_key(struct stage *s, struct person *p, struct api_key *by)
+{
+    struct answer *a =
+        stage_ask(s, AS_NOBODY, HTTP_POST, key_body(p, by), "/accord/v1/key");
+    assert_answer(a, 200, NULL);
+    assert_receipt(s, a);
+    take_certificate(a, &p->certificate);
 }
 
 void person_invite(struct stage *s, const struct person *manager,

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "tests/broker/cast.h"
+#include "tests/broker/key_cast.h"
 
 static struct answer *join(struct stage *s, json_t *body)
 {
@@ -38,26 +38,6 @@ static void a_certificate_is_renewed_for_the_same_key_only(void **state)
     assert_says(a, "csr");
     person_clear(&other);
     person_clear(&root);
-}
-
-/* The body of POST /accord/v1/key: `p`'s record with one change more, signed
- * by `by`. The new key becomes p's. */
-static json_t *key_body(struct person *p, struct api_key *by)
-{
-    struct api_key *fresh = NULL;
-    struct reason why = { "" };
-    struct api_signer signer = api_key_signer(by);
-    assert_ok(api_key_generate(&fresh));
-    struct api_spki spki = api_key_signer(fresh).key;
-    assert_ok(api_owner_change(&p->owner, &spki, &signer, &why));
-    char *csr = csr_pem(fresh, p->name);
-    json_t *body = json_pack("{s:o, s:s, s:o, s:s}", "account",
-                             api_json_of_id(&p->account), "person", p->text,
-                             "owner", owner_json(&p->owner), "csr", csr);
-    free(csr);
-    api_key_free(p->key);
-    p->key = fresh;
-    return body;
 }
 
 static void the_recovery_key_replaces_a_lost_key(void **state)
