@@ -21,6 +21,7 @@
 #include "broker/options.h"
 #include "broker/own.h"
 #include "broker/pool.h"
+#include "broker/restore.h"
 #include "broker/sandbox.h"
 #include "broker/start.h"
 #include "broker/users.h"
@@ -279,6 +280,41 @@ static int backup(const char *to, const char *config_path)
     return EXIT_SUCCESS;
 }
 
+/* What accord-hsm restore is to be given. */
+static int request_restore(const char *to, const char *config_path)
+{
+    struct broker *b = calloc(1, sizeof(*b));
+    AUTO_FREE(config) config = NULL;
+    struct reason why = { "" };
+    uint64_t leaves = 0;
+    if (!b)
+        return EXIT_FAILURE;
+    struct status s = harden();
+    if (!failed(s))
+        s = config_load(config_path, broker_options, broker_options_count,
+                        &config, &why);
+    b->config = config;
+    if (!failed(s))
+        s = start_hsm(b, &why);
+    if (!failed(s))
+        s = start_open_store(b, &why);
+    if (!failed(s))
+        s = restore_request(b, to, &leaves, &why);
+    uint64_t signed_leaves = b->hsm_facts.size;
+    start_clear(b);
+    free(b);
+    if (failed(s))
+        return complain(s, &why);
+    (void)printf("%s: this store has %llu leaves, the HSM has signed %llu\n"
+                 "To give up the others: stop accord-hsm, and as its user\n"
+                 "    accord-hsm restore --from %s --size %llu --config "
+                 "HSM-FILE\n",
+                 to, (unsigned long long)leaves,
+                 (unsigned long long)signed_leaves, to,
+                 (unsigned long long)leaves);
+    return EXIT_SUCCESS;
+}
+
 static int sample(void)
 {
     AUTO_CLEAR_BUFFER out = buffer_make(64 * 1024);
@@ -297,6 +333,9 @@ int main(int argc, char **argv)
     if (argc == 5 && strcmp(argv[1], "--backup") == 0 &&
         strcmp(argv[3], "--config") == 0)
         return backup(argv[2], argv[4]);
+    if (argc == 5 && strcmp(argv[1], "--restore") == 0 &&
+        strcmp(argv[3], "--config") == 0)
+        return request_restore(argv[2], argv[4]);
     if (argc == 2 && strcmp(argv[1], "--sample-config") == 0)
         return sample();
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
@@ -307,6 +346,7 @@ int main(int argc, char **argv)
                           "       accordd --check-config FILE\n"
                           "       accordd --backup NEW-DIRECTORY --config "
                           "FILE\n"
+                          "       accordd --restore NEW-FILE --config FILE\n"
                           "       accordd --sample-config\n"
                           "       accordd --version\n");
     return 2;

@@ -201,17 +201,33 @@ static struct status suspend_change(struct exchange *x, struct policy_txn *txn)
     return put(x, txn, s);
 }
 
-/* The owner says it himself: "accord resume v1 <dataset> <leaf>". */
-static struct status check_statement(struct exchange *x,
-                                     const struct sealing *s, int64_t leaf)
+/* "accord resume v1 <dataset> <leaf>", or "... epoch <epoch>": a leaf's
+ * number may have been another's before a restore. */
+static struct status expected_statement(struct exchange *x,
+                                        const struct sealing *s, const char *by,
+                                        char out[128])
 {
-    char id[API_ID_TEXT], expected[128];
+    const json_t *suspended = json_object_get(s->record, "suspended");
+    bool restored = strcmp(by, "restore") == 0;
+    char id[API_ID_TEXT];
+    int64_t number;
+    TRY(api_json_integer(suspended, restored ? "epoch" : "leaf", 0, INT64_MAX,
+                         &number, &x->why));
+    api_id_text(&s->id, id);
+    (void)snprintf(out, 128, "accord resume v1 %s %s%lld", id,
+                   restored ? "epoch " : "", (long long)number);
+    return OK;
+}
+
+/* The owner says it himself. */
+static struct status check_statement(struct exchange *x,
+                                     const struct sealing *s, const char *by)
+{
+    char expected[128];
     const char *statement;
     struct api_signature signature;
     struct api_spki key;
-    api_id_text(&s->id, id);
-    (void)snprintf(expected, sizeof(expected), "accord resume v1 %s %lld", id,
-                   (long long)leaf);
+    TRY(expected_statement(x, s, by, expected));
     TRY(api_json_text(x->body, "statement", &statement, &x->why));
     TRY(api_json_signature(x->body, "signature", &signature, &x->why));
     if (strcmp(statement, expected) != 0)
@@ -228,12 +244,10 @@ static struct status may_resume(struct exchange *x, const struct sealing *s)
 {
     const json_t *suspended = json_object_get(s->record, "suspended");
     const char *by;
-    int64_t leaf;
     if (!json_is_object(suspended))
         return refuse(&x->why, STATUS_CONFLICT, "dataset",
                       "this dataset is not suspended");
     TRY(api_json_text(suspended, "by", &by, &x->why));
-    TRY(api_json_integer(suspended, "leaf", 0, INT64_MAX, &leaf, &x->why));
     if (strcmp(by, "manager") == 0) {
         if (x->peer.person.role == POLICY_MANAGER)
             return OK;
@@ -241,11 +255,15 @@ static struct status may_resume(struct exchange *x, const struct sealing *s)
                              "a manager suspended it: only a manager resumes "
                              "it");
     }
+    if (!is_owner(x, s) && strcmp(by, "restore") == 0)
+        return exchange_deny(x, "role",
+                             "an older store was put back: only the owner's "
+                             "signature resumes it");
     if (!is_owner(x, s))
         return exchange_deny(x, "role",
                              "its owner suspended it: only the owner's "
                              "signature resumes it");
-    return check_statement(x, s, leaf);
+    return check_statement(x, s, by);
 }
 
 static struct status resume_prepare(struct exchange *x)
@@ -260,8 +278,7 @@ static struct status resume_change(struct exchange *x, struct policy_txn *txn)
     struct sealing *s = x->work;
     TRY(load(x, txn, s));
     TRY(may_resume(x, s));
-    if (json_object_set_new(s->record, "suspended", json_null()) != 0)
-        return failure(STATUS_NO_MEMORY, "json", 0);
+    TRY(policy_suspension_end(s->record));
     TRY(put(x, txn, s));
     return log_dataset(x, txn, s, "dataset-resume", x->body);
 }

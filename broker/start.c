@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "broker/restore.h"
 #include "broker/users.h"
 #include "broker/writer.h"
 
@@ -94,7 +95,7 @@ struct status start_hsm(struct broker *b, struct reason *why)
 
 /* --- store --------------------------------------------------------------- */
 
-struct status start_store(struct broker *b, struct reason *why)
+struct status start_open_store(struct broker *b, struct reason *why)
 {
     const char *directory = config_text(b->config, "store", "directory");
     AUTO_FREE(secret) key = NULL;
@@ -104,7 +105,13 @@ struct status start_store(struct broker *b, struct reason *why)
                       "cannot make the directory %s", directory);
     TRY(policy_salt(directory, &salt, why));
     TRY(pkcs11_store_key(b->hsm, &salt, &key, why));
-    TRY(policy_open(directory, &b->hsm_facts.store, key, &b->store, why));
+    return policy_open(directory, &b->hsm_facts.store, key, &b->store, why);
+}
+
+struct status start_store(struct broker *b, struct reason *why)
+{
+    TRY(start_open_store(b, why));
+    TRY(restore_finish(b, why));
     return writer_catch_up(b, why);
 }
 

@@ -12,6 +12,8 @@ STATUS start_anchors(struct broker *broker, struct reason *why);
 STATUS start_collateral(struct broker *broker, struct reason *why);
 STATUS start_hsm(struct broker *broker, struct reason *why);
 STATUS start_store(struct broker *broker, struct reason *why);
+/* The store alone, whatever the HSM has signed: for accordd --restore. */
+STATUS start_open_store(struct broker *broker, struct reason *why);
 STATUS start_sessions(struct broker *broker, struct reason *why);
 
 void start_clear(struct broker *broker); /* in the reverse order */

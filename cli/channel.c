@@ -99,6 +99,11 @@ static struct status check_consistency(struct channel *c,
     AUTO_JSON *answer = NULL;
     if (seen->size == 0)
         return OK;
+    if (api_id_equal(&seen->store, &head->store) && head->epoch > seen->epoch)
+        return refuse(why, STATUS_CORRUPT, "log",
+                      "THE BROKER GOES ON FROM AN OLDER STORE: epoch %u, you "
+                      "know %u; accord log accept says what is lost",
+                      head->epoch, seen->epoch);
     TRY(api_head_not_back(seen, head, why));
     TRY(channel_get(
         c, &answer, why, "/accord/v1/log/consistency?from=%llu&to=%llu",
@@ -130,7 +135,8 @@ static struct status check_receipt(struct channel *c, const json_t *answer,
     TRY(api_receipt_from_json(json, &receipt, why));
     TRY(api_receipt_verify(&receipt, &c->context.log_key, why));
     /* An older head than the newest seen is no step back. */
-    if (receipt.head.size < c->context.head.size)
+    if (receipt.head.size < c->context.head.size &&
+        receipt.head.epoch == c->context.head.epoch)
         return OK;
     return take_head(c, &receipt.head, why);
 }

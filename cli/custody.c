@@ -128,15 +128,12 @@ static int run_suspend(const struct arguments *given)
     return with_channel(given, suspend);
 }
 
-/* An owner's suspension ends only with the owner's signature. */
-static struct status sign_statement(struct channel *c, const char *dataset,
-                                    int64_t leaf, json_t *body)
+/* Ends with the owner's signature: the owner's suspension, and a restore's. */
+static struct status sign_statement(struct channel *c, const char *statement,
+                                    json_t *body)
 {
-    char statement[128];
     struct api_signature signature;
     struct api_signer me = api_key_signer(c->context.key);
-    (void)snprintf(statement, sizeof(statement), "accord resume v1 %s %lld",
-                   dataset, (long long)leaf);
     TRY(me.sign(me.context, bytes_of_string(statement), &signature));
     if (json_object_set_new(body, "statement", json_string(statement)) != 0 ||
         json_object_set_new(body, "signature",
@@ -152,15 +149,20 @@ static struct status resume_body(struct channel *c, const json_t *record,
 {
     const json_t *suspended = json_object_get(record, "suspended");
     const char *by, *dataset;
-    int64_t leaf;
+    char statement[128];
+    int64_t number;
     if (!json_is_object(suspended))
         return OK; /* the broker says that it is not suspended */
     TRY(api_json_text(suspended, "by", &by, why));
-    if (strcmp(by, "owner") != 0)
+    bool restored = strcmp(by, "restore") == 0;
+    if (!restored && strcmp(by, "owner") != 0)
         return OK;
     TRY(api_json_text(record, "dataset", &dataset, why));
-    TRY(api_json_integer(suspended, "leaf", 0, INT64_MAX, &leaf, why));
-    return sign_statement(c, dataset, leaf, body);
+    TRY(api_json_integer(suspended, restored ? "epoch" : "leaf", 0, INT64_MAX,
+                         &number, why));
+    (void)snprintf(statement, sizeof(statement), "accord resume v1 %s %s%lld",
+                   dataset, restored ? "epoch " : "", (long long)number);
+    return sign_statement(c, statement, body);
 }
 
 static struct status resume(const struct arguments *given, struct channel *c,
@@ -169,6 +171,8 @@ static struct status resume(const struct arguments *given, struct channel *c,
     AUTO_JSON *record = NULL, *answer = NULL, *body = json_object();
     const char *id;
     char path[256];
+    /* Whoever signs that it may go on has seen what was lost. */
+    TRY(channel_check_head(c, why));
     TRY(find_object(c, DATASETS, "dataset", given->at[0], &record, why));
     TRY(api_json_text(record, "dataset", &id, why));
     TRY(resume_body(c, record, body, why));

@@ -13,6 +13,7 @@ extern const struct command commands_configuration[];
 extern const struct command commands_request[];
 extern const struct command commands_workflow[];
 extern const struct command commands_log[];
+extern const struct command commands_restored[];
 extern const struct command commands_file[];
 extern const struct command commands_object[];
 extern const struct command commands_join[];

@@ -10,8 +10,9 @@ const struct command *const command_groups[] = {
     commands_node,
     commands_app, commands_build, commands_dataset, commands_custody,
     commands_configuration, commands_draft, commands_workflow,
-    commands_request, commands_certificate, commands_log, commands_file,
-    commands_object, commands_evidence, commands_collateral, commands_manual,
+    commands_request, commands_certificate, commands_log,
+    commands_restored, commands_file, commands_object, commands_evidence,
+    commands_collateral, commands_manual,
     NULL,
 };
 

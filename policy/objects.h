@@ -36,6 +36,18 @@ json_t *policy_object_view(const json_t *value);
 /* Is `owner` (hash) the owner of this dataset or build record? */
 bool policy_object_owned(const json_t *value, const struct hash *owner);
 
+/* --- suspension.c -------------------------------------------------------- */
+
+/* After an older store was put back: suspends every dataset of every account
+ * until its owner resumes it ("by": "restore", with the epoch that began and
+ * its leaf), those of the CCM class until each user does. A manager's
+ * suspension holds again behind it ("before"). */
+STATUS policy_suspend_all(struct policy_txn *txn, uint32_t epoch,
+                          uint64_t leaf);
+
+/* Sets the record's "suspended" to what stands behind it, or null. */
+STATUS policy_suspension_end(json_t *record);
+
 /* --- proposal.c ---------------------------------------------------------- */
 
 /* Gathers everything a manifest is derived from (api/manifest.h) for `graph`

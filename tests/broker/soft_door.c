@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "tests/support/check.h"
 
@@ -32,7 +33,7 @@ void soft_door_make(uint64_t now, struct pkcs11_door **out)
     door->intake = soft_rsa_key(SOFT_RSA_KEYS);
     door->root = buffer_make(CA_CERTIFICATE_MAX);
     door->intake_certificate = buffer_make(CA_CERTIFICATE_MAX);
-    door->generation = 1;
+    door->generation = door->epoch = 1;
     certify_ca(door, now);
     *out = door;
 }
@@ -74,6 +75,30 @@ void soft_door_restart(struct pkcs11_door *door)
     door->generation++;
     for (size_t i = 0; i < SOFT_LEAVES_MAX; i++)
         door->leaves[i].open = false;
+}
+
+void soft_door_restore(struct pkcs11_door *door, const char *request)
+{
+    AUTO_CLEAR_BUFFER encoded = buffer_make(API_RESTORE_REQUEST_MAX);
+    AUTO_JSON *detail = NULL;
+    unsigned char leaf[API_LEAF_LEN], salt[API_SALT_LEN];
+    struct api_restore_request asked;
+    struct hash hash;
+    assert_ok(file_read(request, &encoded));
+    assert_ok(api_restore_request_decode(buffer_bytes(&encoded), &asked));
+    door->restored = (struct api_restore){ .store = door->store,
+                                           .epoch = ++door->epoch,
+                                           .time = door->time,
+                                           .kept_size = asked.frontier.size,
+                                           .lost_size = door->frontier.size };
+    assert_ok(api_frontier_root(&asked.frontier, &door->restored.kept_root));
+    assert_ok(api_frontier_root(&door->frontier, &door->restored.lost_root));
+    assert_ok(api_restore_leaf(&door->restored, leaf, salt, &detail));
+    assert_ok(api_leaf_hash(leaf, &hash));
+    door->frontier = asked.frontier;
+    assert_ok(api_frontier_add(&door->frontier, &hash));
+    door->was_restored = true;
+    soft_door_restart(door);
 }
 
 bool soft_door_has(struct pkcs11_door *door, const struct api_context *context)
@@ -175,12 +200,14 @@ static struct status describe(struct pkcs11_door *door,
                               struct pkcs11_description *out)
 {
     struct pkcs11_description d = { .store = door->store,
-                                    .epoch = 1,
+                                    .epoch = door->epoch,
                                     .generation = door->generation,
                                     .domain = SOFT_DOMAIN,
                                     .size = door->frontier.size,
                                     .time = door->time,
-                                    .plain_paths = !door->plain_forbidden };
+                                    .plain_paths = !door->plain_forbidden,
+                                    .was_restored = door->was_restored,
+                                    .restored = door->restored };
     TRY(api_spki_read(ca_spki(ca_key_public(door->ca)), &d.ca_key));
     d.log_key = api_key_signer(door->log).key;
     TRY(api_frontier_root(&door->frontier, &d.root));

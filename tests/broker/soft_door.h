@@ -64,6 +64,9 @@ struct pkcs11_door {
 
     struct api_frontier frontier;
     uint64_t time; /* of the newest leaf */
+    uint32_t epoch;
+    bool was_restored;
+    struct api_restore restored;
     struct soft_leaf leaves[SOFT_LEAVES_MAX];
     struct soft_credential credentials[SOFT_CREDENTIALS_MAX];
     size_t credentials_count;
@@ -93,6 +96,9 @@ void soft_door_fate_of_all(struct pkcs11_door *door, enum soft_fate fate);
 
 /* A new worker: appended leaves can no longer be performed. */
 void soft_door_restart(struct pkcs11_door *door);
+
+/* What `accord-hsm restore` does to it with the request in that file. */
+void soft_door_restore(struct pkcs11_door *door, const char *request);
 
 /* Is there a key for this credential version? */
 bool soft_door_has(struct pkcs11_door *door, const struct api_context *context);

@@ -56,7 +56,7 @@ static struct status append_leaves(struct pkcs11_door *door,
 static struct status append(struct pkcs11_door *door, struct bytes leaves,
                             struct api_head *out, struct reason *why)
 {
-    struct api_head head = { .store = door->store, .epoch = 1 };
+    struct api_head head = { .store = door->store, .epoch = door->epoch };
     struct api_signer log = api_key_signer(door->log);
     unsigned char encoded[API_HEAD_LEN];
     if (leaves.len % API_LEAF_LEN != 0 || leaves.len / API_LEAF_LEN > 512)
