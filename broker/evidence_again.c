@@ -140,7 +140,8 @@ static void tell(const struct again *a)
         a->verdict.refused ? a->verdict.why : api_tcb_name(a->verdict.tcb));
 }
 
-/* Documents and reports without collateral are what they were. */
+/* Documents, reports without collateral and nodes' words are what they were.
+ */
 static bool is_judged_by_collateral(const json_t *record)
 {
     struct api_identity_rule rule;
@@ -148,6 +149,8 @@ static bool is_judged_by_collateral(const json_t *record)
     if (failed(api_rule_from_json(json, &rule, NULL)))
         return false;
     uint8_t platform = rule.kind & API_KIND_PLATFORM;
+    if (rule.kind & API_KIND_NODE_VOUCHED)
+        return false;
     return platform == API_KIND_SGX || platform == API_KIND_TDX;
 }
 

@@ -1,7 +1,8 @@
 /* node.h - compute nodes: which hosts run a Node Agent for an account.
  *
- * A node's certificate says who reports, and no more: what a program may have
- * is decided by the program's own evidence, never by the node's word. */
+ * A node's certificate says who reports. What a program may have is decided by
+ * the program's own evidence; by the node's word (word.h) only where a rule
+ * that every owner signed says so. */
 
 #ifndef BROKER_NODE_H
 #define BROKER_NODE_H

@@ -6,6 +6,7 @@
 #include "broker/evidence.h"
 #include "broker/issue.h"
 #include "broker/routes.h"
+#include "broker/word.h"
 
 #include <stdlib.h>
 
@@ -20,13 +21,22 @@ struct attesting {
     struct policy_candidate candidate;
     struct issue issue;
     bool nonce_missing; /* a rule accepts all but that there is none */
+    /* Of a node's word: */
+    struct ca_word word;
+    struct buffer subject; /* contents of the request's Name */
 };
+
+static bool is_word(const struct attesting *a)
+{
+    return a->issue.certify.binding.rule == CA_BINDS_VOUCHED;
+}
 
 static void attesting_free(void *work)
 {
     struct attesting *a = work;
     issue_clear(&a->issue);
     evidence_judged_clear(&a->judged);
+    buffer_clear(&a->subject);
     free(a);
 }
 
@@ -57,20 +67,35 @@ static struct status find_candidate(struct exchange *x, struct policy_txn *txn,
             a->nonce_missing ? "nonce" : policy_code_name(a->candidate.code);
         return failure(STATUS_DENIED, "candidate", 0);
     }
+    if (is_word(a))
+        TRY(word_check(x, txn, &a->word, &a->configuration,
+                       &a->candidate.account));
     return domains_check(x, txn, &a->candidate, &a->issue.names,
                          a->issue.common_name);
 }
 
 /* Which configuration the evidence is bound to: what the request's subject
- * says, which the binding covers, or else what stands in the report data. */
+ * says, which the binding covers, or else what stands in the report data; of a
+ * node's word, what it says. */
 static struct status find_configuration(struct exchange *x, struct attesting *a)
 {
-    if (hash_is_zero(&a->configuration))
+    if (is_word(a))
+        a->configuration = a->word.said.configuration;
+    else if (hash_is_zero(&a->configuration))
         memcpy(a->configuration.bytes,
                a->judged.identity.report_data + HASH_LEN, HASH_LEN);
     if (hash_is_zero(&a->configuration))
         return exchange_deny(x, "configuration",
                              "the evidence names no runtime configuration");
+    return OK;
+}
+
+/* Its key was compared when it was judged. */
+static struct status check_word(struct exchange *x, const struct attesting *a)
+{
+    if (!hash_is_zero(&a->issue.certify.nonce))
+        return exchange_deny(x, "nonce",
+                             "nonce: a node's word has no place for one");
     return OK;
 }
 
@@ -88,6 +113,8 @@ static struct status check_binding(struct exchange *x, struct attesting *a)
             (a->judged.identity.kind & API_KIND_PLATFORM) == API_KIND_NITRO,
     };
     TRY(find_configuration(x, a));
+    if (is_word(a))
+        return check_word(x, a);
     expected.configuration = a->configuration;
     TRY(ca_expected(&expected, bound, &x->why));
     bool nonce = !expected.own_place || hash_is_zero(&c->nonce) ||
@@ -153,14 +180,18 @@ static struct status take_evidence(struct exchange *x, struct attesting *a,
         a->configuration = evidence.configuration;
     bool judged = evidence.binding.rule == CA_BINDS_KEY ||
                   evidence.binding.rule == CA_BINDS_DOMAIN ||
+                  evidence.binding.rule == CA_BINDS_VOUCHED ||
                   (evidence.binding.rule == CA_BINDS_CLAIMS &&
                    evidence.has_configuration);
+    if (is_word(a))
+        buffer_put(&a->subject, csr->subject);
     ca_evidence_clear(&evidence);
     TRY(buffer_status(&issue->evidence));
     if (!judged)
         return refuse(&x->why, STATUS_INVALID, "csr",
                       "csr: evidence of this form is not accepted here: its "
                       "binding names no configuration");
+    TRY(buffer_status(&a->subject));
     return buffer_status(&issue->material);
 }
 
@@ -191,6 +222,19 @@ static void know_peer(struct exchange *x, const struct attesting *a)
     x->peer.facts.key = a->issue.key;
 }
 
+/* What a platform signed. */
+static struct status judge_evidence(struct exchange *x, struct attesting *a)
+{
+    struct status s =
+        evidence_judge(x->broker, buffer_bytes(&a->issue.evidence),
+                       x->now / 1000, &a->judged, &x->why);
+    if (!failed(s))
+        return OK;
+    x->code = "evidence";
+    return failure(s.code == STATUS_INVALID ? STATUS_DENIED : s.code, s.origin,
+                   s.detail);
+}
+
 static struct status attest_prepare(struct exchange *x)
 {
     AUTO_FREE(policy_txn) txn = NULL;
@@ -198,17 +242,12 @@ static struct status attest_prepare(struct exchange *x)
     if (!a)
         return failure(STATUS_NO_MEMORY, "calloc", 0);
     x->work = a;
+    a->subject = buffer_make(CA_SUBJECT_MAX);
     TRY(read_request(x, a));
-    struct bytes evidence = buffer_bytes(&a->issue.evidence);
-    TRY(hash_of(&a->issue.evidence_digest, evidence));
-    struct status verified =
-        evidence_judge(x->broker, evidence, x->now / 1000, &a->judged, &x->why);
-    if (failed(verified)) {
-        x->code = "evidence";
-        return failure(verified.code == STATUS_INVALID ? STATUS_DENIED
-                                                       : verified.code,
-                       verified.origin, verified.detail);
-    }
+    TRY(hash_of(&a->issue.evidence_digest, buffer_bytes(&a->issue.evidence)));
+    TRY(is_word(a) ? word_judge(x, &a->issue, buffer_bytes(&a->subject),
+                                &a->word, &a->judged)
+                   : judge_evidence(x, a));
     a->issue.verdict = evidence_verdict(&a->judged, x->now);
     TRY(check_binding(x, a));
     know_peer(x, a);

@@ -51,8 +51,8 @@ static struct status read_error(struct exchange *x, const json_t **out)
     return OK;
 }
 
-/* The quote is kept out: a node's word decides nothing here (node.h), so it
- * is not judged, and nothing is shown as attested. */
+/* The quote is kept out: what a node runs on is not judged, nothing is shown
+ * as attested, and its word is a node's word (ca/word.h). */
 static struct status read_csr(struct exchange *x, struct enrolling *e,
                               const char *name, const char **type)
 {
