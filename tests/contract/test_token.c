@@ -1,17 +1,8 @@
-/* The same assertions on the fake token and on SoftHSM. Where they disagree
- * the fake is wrong. */
+/* Objects and their attributes, HMAC and derivation: the same on every token.
+ */
 
-#include "tests/support/check.h"
+#include "tests/contract/both.h"
 
-#include "base/file.h"
-#include "pkcs11/keys.h"
-#include "tests/contract/fake_token.h"
-#include "tests/pkcs11/stage.h"
-
-static struct stage stage;
-static struct hsm_token *token;
-static CK_FUNCTION_LIST fake;
-static struct hsm_session session;
 static CK_KEY_TYPE aes = CKK_AES, generic = CKK_GENERIC_SECRET;
 static const CK_BYTE key_value[32] = { 1, 2, 3 };
 
@@ -27,13 +18,13 @@ static CK_OBJECT_HANDLE make(const CK_KEY_TYPE *type, CK_ATTRIBUTE_TYPE use,
     hsm_template_value(&t, CKA_LABEL, "contract", 8);
     hsm_template_value(&t, CKA_VALUE, key_value, sizeof(key_value));
     hsm_template_flag(&t, CKA_MODIFIABLE, modifiable);
-    assert_ok(hsm_object_make(&session, &t, &made));
+    assert_ok(hsm_object_make(&both.session, &t, &made));
     return made;
 }
 
 static void destroy(CK_OBJECT_HANDLE object)
 {
-    assert_int_equal(session.calls->C_DestroyObject(session.handle, object),
+    assert_int_equal(both.calls->C_DestroyObject(both.session.handle, object),
                      CKR_OK);
 }
 
@@ -41,7 +32,8 @@ static CK_RV set(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, bool to)
 {
     CK_BBOOL value = to ? CK_TRUE : CK_FALSE;
     CK_ATTRIBUTE row = { type, &value, sizeof(value) };
-    return session.calls->C_SetAttributeValue(session.handle, object, &row, 1);
+    return both.calls->C_SetAttributeValue(both.session.handle, object, &row,
+                                           1);
 }
 
 static CK_RV derive(CK_OBJECT_HANDLE from, bool readable, CK_OBJECT_HANDLE *out)
@@ -55,8 +47,8 @@ static CK_RV derive(CK_OBJECT_HANDLE from, bool readable, CK_OBJECT_HANDLE *out)
     hsm_template_flag(&t, CKA_SENSITIVE, !readable);
     hsm_template_flag(&t, CKA_EXTRACTABLE, readable);
     hsm_template_value(&t, CKA_VALUE_LEN, &len, sizeof(len));
-    return session.calls->C_DeriveKey(session.handle, &ecb, from, t.rows,
-                                      t.count, out);
+    return both.calls->C_DeriveKey(both.session.handle, &ecb, from, t.rows,
+                                   t.count, out);
 }
 
 static void reads_back_what_was_made(void **state)
@@ -65,10 +57,10 @@ static void reads_back_what_was_made(void **state)
     CK_BYTE value[64];
     size_t len = 0;
     (void)state;
-    assert_ok(hsm_object_read(&session, key, CKA_VALUE, value, 64, &len));
+    assert_ok(hsm_object_read(&both.session, key, CKA_VALUE, value, 64, &len));
     assert_int_equal(len, sizeof(key_value));
     assert_memory_equal(value, key_value, len);
-    assert_ok(hsm_object_read(&session, key, CKA_DERIVE, value, 64, &len));
+    assert_ok(hsm_object_read(&both.session, key, CKA_DERIVE, value, 64, &len));
     assert_int_equal(value[0], CK_TRUE);
     destroy(key);
 }
@@ -80,7 +72,7 @@ static void hides_the_value_of_a_sensitive_key(void **state)
     CK_ATTRIBUTE row = { CKA_VALUE, value, sizeof(value) };
     (void)state;
     assert_int_equal(
-        session.calls->C_GetAttributeValue(session.handle, key, &row, 1),
+        both.calls->C_GetAttributeValue(both.session.handle, key, &row, 1),
         CKR_ATTRIBUTE_SENSITIVE);
     assert_int_equal(row.ulValueLen, CK_UNAVAILABLE_INFORMATION);
     destroy(key);
@@ -111,7 +103,7 @@ static CK_RV copy(CK_OBJECT_HANDLE from, CK_ATTRIBUTE_TYPE type, bool to,
 {
     CK_BBOOL value = to ? CK_TRUE : CK_FALSE;
     CK_ATTRIBUTE row = { type, &value, sizeof(value) };
-    return session.calls->C_CopyObject(session.handle, from, &row, 1, out);
+    return both.calls->C_CopyObject(both.session.handle, from, &row, 1, out);
 }
 
 static void copies_what_may_be_modified_and_no_laxer(void **state)
@@ -140,19 +132,18 @@ static void finds_by_label_until_destroyed(void **state)
     size_t count = 0;
     (void)state;
     hsm_template_value(&t, CKA_LABEL, "contract", 8);
-    assert_ok(hsm_object_find(&session, &t, found, 2, &count));
+    assert_ok(hsm_object_find(&both.session, &t, found, 2, &count));
     assert_int_equal(count, 1);
     assert_int_equal(found[0], key);
     destroy(key);
-    assert_ok(hsm_object_find(&session, &t, found, 2, &count));
+    assert_ok(hsm_object_find(&both.session, &t, found, 2, &count));
     assert_int_equal(count, 0);
-    assert_int_equal(session.calls->C_DestroyObject(session.handle, key),
+    assert_int_equal(both.calls->C_DestroyObject(both.session.handle, key),
                      CKR_OBJECT_HANDLE_INVALID);
 }
 
-/* Both compute AES-256-ECB and HMAC-SHA-256: the same bytes. */
-static CK_BYTE derived[2][32], macs[2][HASH_LEN];
-static size_t which;
+/* All compute AES-256-ECB and HMAC-SHA-256: the same bytes. */
+static CK_BYTE derived[3][32], macs[3][HASH_LEN];
 
 static void derives_only_with_a_key_that_may(void **state)
 {
@@ -163,10 +154,10 @@ static void derives_only_with_a_key_that_may(void **state)
     assert_int_equal(derive(may_not, true, &made),
                      CKR_KEY_FUNCTION_NOT_PERMITTED);
     assert_int_equal(derive(may, true, &made), CKR_OK);
-    assert_ok(
-        hsm_object_read(&session, made, CKA_VALUE, derived[which], 32, &len));
+    assert_ok(hsm_object_read(&both.session, made, CKA_VALUE,
+                              derived[both.which], 32, &len));
     assert_int_equal(len, 32);
-    assert_memory_equal(derived[which], derived[0], 32);
+    assert_memory_equal(derived[both.which], derived[0], 32);
     destroy(made);
     destroy(may);
     destroy(may_not);
@@ -178,70 +169,31 @@ static void signs_only_with_a_key_that_may(void **state)
     CK_OBJECT_HANDLE may_not = make(&generic, CKA_DERIVE, true, false);
     CK_MECHANISM mac = { CKM_SHA256_HMAC, NULL, 0 };
     (void)state;
-    assert_int_equal(session.calls->C_SignInit(session.handle, &mac, may_not),
+    assert_int_equal(both.calls->C_SignInit(both.session.handle, &mac, may_not),
                      CKR_KEY_FUNCTION_NOT_PERMITTED);
-    assert_ok(hsm_mac(&session, may, bytes_of_string("text"), macs[which]));
-    assert_memory_equal(macs[which], macs[0], HASH_LEN);
+    assert_ok(
+        hsm_mac(&both.session, may, bytes_of_string("text"), macs[both.which]));
+    assert_memory_equal(macs[both.which], macs[0], HASH_LEN);
     CK_BYTE again[HASH_LEN];
     CK_ULONG len = sizeof(again);
     assert_int_equal(
-        session.calls->C_Sign(session.handle, again, 1, again, &len),
+        both.calls->C_Sign(both.session.handle, again, 1, again, &len),
         CKR_OPERATION_NOT_INITIALIZED);
     destroy(may);
     destroy(may_not);
 }
 
-static int fake_set_up(void **state)
-{
-    (void)state;
-    fake = fake_token_calls();
-    session = (struct hsm_session){ .calls = &fake, .handle = 1 };
-    which = 0;
-    return 0;
-}
-
-static int soft_set_up(void **state)
-{
-    AUTO_FREE(secret) pin = NULL;
-    struct reason why = { "" };
-    (void)state;
-    stage_heap();
-    stage_make(&stage, "");
-    const struct hsm_place place = { .module = stage_module(),
-                                     .softhsm_conf =
-                                         stage_file(&stage, "softhsm.conf"),
-                                     .label = "accord",
-                                     .serial = "" };
-    assert_ok(file_read_secret(stage_file(&stage, "pin"), 64, true, &pin));
-    assert_ok(hsm_token_open(&place, &token, &why));
-    assert_ok(hsm_token_login(token, pin, &why));
-    assert_ok(hsm_session_open(token, &session));
-    which = 1;
-    return 0;
-}
-
-static int soft_tear_down(void **state)
-{
-    (void)state;
-    hsm_session_clear(&session);
-    hsm_token_free(token);
-    stage_clear(&stage);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_back_what_was_made),
-        cmocka_unit_test(hides_the_value_of_a_sensitive_key),
-        cmocka_unit_test(never_relaxes_a_key),
-        cmocka_unit_test(leaves_what_is_not_modifiable_alone),
-        cmocka_unit_test(copies_what_may_be_modified_and_no_laxer),
-        cmocka_unit_test(finds_by_label_until_destroyed),
-        cmocka_unit_test(derives_only_with_a_key_that_may),
-        cmocka_unit_test(signs_only_with_a_key_that_may),
+        BOTH(reads_back_what_was_made),
+        BOTH(hides_the_value_of_a_sensitive_key),
+        BOTH(never_relaxes_a_key),
+        BOTH(leaves_what_is_not_modifiable_alone),
+        BOTH(copies_what_may_be_modified_and_no_laxer),
+        BOTH(finds_by_label_until_destroyed),
+        BOTH(derives_only_with_a_key_that_may),
+        BOTH(signs_only_with_a_key_that_may),
     };
-    int wrong = cmocka_run_group_tests_name("fake", tests, fake_set_up, NULL);
-    return wrong + cmocka_run_group_tests_name("SoftHSM", tests, soft_set_up,
-                                               soft_tear_down);
+    return both_run(tests, sizeof(tests) / sizeof(tests[0]));
 }
