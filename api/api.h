@@ -17,6 +17,7 @@
 #include "api/manifest.h"       /* what all owners sign                       */
 #include "api/merkle.h"         /* the tree, proofs, signed heads             */
 #include "api/owner.h"          /* owner hash, key changes                    */
+#include "api/plain_manifest.h" /* what users of the CCM class agree on       */
 #include "api/receipt.h"        /* a leaf with its proof, as JSON             */
 #include "api/restore.h"        /* an older store is accepted               */
 #include "api/seal.h"           /* credentials on their way                   */

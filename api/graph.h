@@ -23,6 +23,7 @@ enum api_graph_kind {
 
 struct api_graph {
     const json_t *proposal;
+    bool plain_class; /* CCM: objects belong to users, by `owner_user` */
     const json_t *objects, *edges; /* NULL when they are not objects */
     const json_t *configurations, *builds, *datasets, *people;
     json_t *faults;
@@ -105,5 +106,20 @@ STATUS api_graph_partners(const json_t *graph, const char *app, json_t **out);
 void api_graph_check_records(struct api_graph *g);
 void api_graph_check_objects(struct api_graph *g);
 void api_graph_check_edges(struct api_graph *g);
+void api_graph_check_apps(struct api_graph *g);
+/* Of the records only these: the CCM class. */
+void api_graph_check_configurations(struct api_graph *g);
+
+/* --- graph_copy.c: the graph as a manifest holds it, without what only a
+ * drawing needs and without nulls. */
+
+/* Takes `value` over; NULL counts as no memory. */
+STATUS api_graph_set(json_t *into, const char *key, json_t *value);
+STATUS api_graph_add_object(const char *key, const json_t *object,
+                            json_t *objects);
+STATUS api_graph_add_edges(const json_t *edges, json_t *into);
+/* The ports that a dataset object is on, as [{"app": key, "port"}], sorted. */
+STATUS api_graph_ports(const json_t *proposal, const char *dataset,
+                       json_t **out);
 
 #endif

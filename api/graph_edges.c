@@ -90,7 +90,7 @@ static void check_app_end(struct api_graph *g, struct api_graph_place at,
 }
 
 /* One app through two objects at one dataset would be two names for one
- * grant. */
+ * grant; the CCM class has no grants. */
 static void check_supply(struct api_graph *g, struct api_graph_place at,
                          const struct end *app, const struct end *dataset)
 {
@@ -132,7 +132,8 @@ static void check_link(struct api_graph *g, struct api_graph_place at,
     if (!app->port)
         return;
     (void)check_twice(g, at, app, dataset);
-    check_supply(g, at, app, dataset);
+    if (!g->plain_class)
+        check_supply(g, at, app, dataset);
 }
 
 /* The names stand in certificates, and in what looks hosts up. */

@@ -60,7 +60,8 @@ static void check_user(struct api_graph *g, struct api_graph_place at,
     struct reason why = { "" };
     struct api_id id;
     struct hash hash;
-    const char *owner = owner_of(g, at, record, &hash);
+    const char *owner = g->plain_class ? api_graph_text(record, "owner_user")
+                                       : owner_of(g, at, record, &hash);
     const char *user = api_graph_text(object, "user_id");
     at = api_graph_at(at, "user_id");
     if (!api_graph_passes(g, at, api_graph_id(object, "user_id", &id, &why),
@@ -79,13 +80,19 @@ static void check_user(struct api_graph *g, struct api_graph_place at,
 }
 
 /* Ids made by the product's clients name no owner, so no signature can be
- * demanded for them. */
+ * demanded for them; the others need one, which no password stands for. */
 static bool check_class(struct api_graph *g, struct api_graph_place at,
                         const struct api_id *id, const char *what)
 {
-    if (api_id_version(id) == 8)
+    int version = api_id_version(id);
+    if (version == (g->plain_class ? 4 : 8))
         return true;
-    if (api_id_version(id) == 4)
+    if (version == 8)
+        api_graph_fault(g, at,
+                        "this %s is of the signed class: only its owner's "
+                        "signature puts it into a workflow, no password",
+                        what);
+    else if (version == 4)
         api_graph_fault(
             g, at,
             "this %s is of the CCM class, its id names no owner: a "

@@ -237,10 +237,15 @@ static void check_each(struct api_graph *g, const json_t *set,
         check(g, sorted.names[i], json_object_get(set, sorted.names[i]));
 }
 
+void api_graph_check_configurations(struct api_graph *g)
+{
+    check_each(g, g->configurations, check_configuration);
+}
+
 void api_graph_check_records(struct api_graph *g)
 {
     check_each(g, g->people, check_person);
-    check_each(g, g->configurations, check_configuration);
+    api_graph_check_configurations(g);
     check_each(g, g->builds, check_build);
     check_each(g, g->datasets, check_dataset);
 }

@@ -14,13 +14,6 @@ static STATUS out_of_memory(void)
     return failure(STATUS_NO_MEMORY, "json", 0);
 }
 
-static STATUS set(json_t *into, const char *key, json_t *value)
-{
-    if (!value || json_object_set_new(into, key, value) != 0)
-        return out_of_memory();
-    return OK;
-}
-
 /* A record's owner as the record says, the key that spoke for that owner when
  * it was made, and whether `people` says that it does not any more. */
 struct owned {
@@ -122,7 +115,7 @@ static STATUS add_signer(const struct owned *owned, json_t *app)
     if (!owned->replaced)
         return OK;
     TRY(api_spki_hash(&owned->key, &key));
-    return set(app, "signed_by", api_json_of_hash(&key));
+    return api_graph_set(app, "signed_by", api_json_of_hash(&key));
 }
 
 static STATUS runtime_hash(const json_t *proposal, const char *key,
@@ -147,61 +140,17 @@ static STATUS add_app(const json_t *proposal, const char *key,
     TRY(api_graph_tighten(proposal, key, &rule, why));
     TRY(api_identity_hash(&rule, &identity, why));
     TRY(runtime_hash(proposal, key, &runtime, why));
-    TRY(set(apps, key,
-            json_pack("{s:O, s:o, s:O, s:o, s:o, s:o, s:O, s:o}", "name",
-                      json_object_get(object, "name"), "build",
-                      api_json_of_id(&build), "build_name",
-                      json_object_get(owned.record, "name"), "owner",
-                      api_json_of_hash(&owned.owner), "rule",
-                      api_rule_to_json(&rule), "identity",
-                      api_json_of_hash(&identity), "configuration",
-                      json_object_get(ref, "config_id"), "runtime",
-                      api_json_of_hash(&runtime))));
+    TRY(api_graph_set(apps, key,
+                      json_pack("{s:O, s:o, s:O, s:o, s:o, s:o, s:O, s:o}",
+                                "name", json_object_get(object, "name"),
+                                "build", api_json_of_id(&build), "build_name",
+                                json_object_get(owned.record, "name"), "owner",
+                                api_json_of_hash(&owned.owner), "rule",
+                                api_rule_to_json(&rule), "identity",
+                                api_json_of_hash(&identity), "configuration",
+                                json_object_get(ref, "config_id"), "runtime",
+                                api_json_of_hash(&runtime))));
     return add_signer(&owned, json_object_get(apps, key));
-}
-
-/* app key -> {port: true}, so that both come out sorted. */
-static STATUS collect_ports(const json_t *proposal, const char *dataset,
-                            json_t *collected)
-{
-    json_t *edges = json_object_get(proposal, "edges");
-    const char *key;
-    json_t *edge;
-    json_object_foreach(edges, key, edge)
-    {
-        const json_t *app = json_object_get(edge, "source");
-        const json_t *end = json_object_get(edge, "target");
-        if (strcmp(api_graph_text(app, "id"), dataset) == 0) {
-            const json_t *other = end;
-            end = app;
-            app = other;
-        }
-        if (strcmp(api_graph_text(end, "id"), dataset) != 0)
-            continue;
-        const char *app_key = api_graph_text(app, "id");
-        if (!json_object_get(collected, app_key))
-            TRY(set(collected, app_key, json_object()));
-        TRY(set(json_object_get(collected, app_key),
-                api_graph_text(app, "port"), json_true()));
-    }
-    return OK;
-}
-
-static STATUS list_ports(const json_t *collected, json_t *list)
-{
-    AUTO_SORTED apps = { 0 };
-    TRY(api_sorted_names(collected, &apps));
-    for (size_t i = 0; i < apps.count; i++) {
-        AUTO_SORTED ports = { 0 };
-        TRY(api_sorted_names(json_object_get(collected, apps.names[i]),
-                             &ports));
-        for (size_t j = 0; j < ports.count; j++)
-            if (json_array_append_new(list, json_pack("{s:s, s:s}", "app",
-                                                      apps.names[i], "port",
-                                                      ports.names[j])) != 0)
-                return out_of_memory();
-    }
-    return OK;
 }
 
 static STATUS add_dataset(const json_t *proposal, const char *key,
@@ -210,21 +159,20 @@ static STATUS add_dataset(const json_t *proposal, const char *key,
 {
     struct owned owned;
     struct api_id id;
-    AUTO_JSON *collected = json_object(), *ports = json_array();
+    AUTO_JSON *ports = NULL;
     TRY(api_json_id(api_graph_ref(object), "dataset_id", &id, why));
     TRY(read_owned(proposal, object, API_DATASET, &id, &owned, why));
-    TRY(collect_ports(proposal, key, collected));
-    TRY(list_ports(collected, ports));
-    return set(datasets, key,
-               json_pack("{s:O, s:o, s:O, s:o, s:O, s:O, s:O, s:O}", "name",
-                         json_object_get(object, "name"), "dataset",
-                         api_json_of_id(&id), "dataset_name",
-                         json_object_get(owned.record, "name"), "owner",
-                         api_json_of_hash(&owned.owner), "location",
-                         json_object_get(owned.record, "location"), "flags",
-                         json_object_get(owned.record, "flags"), "limits",
-                         json_object_get(owned.record, "limits"), "ports",
-                         ports));
+    TRY(api_graph_ports(proposal, key, &ports));
+    return api_graph_set(
+        datasets, key,
+        json_pack("{s:O, s:o, s:O, s:o, s:O, s:O, s:O, s:O}", "name",
+                  json_object_get(object, "name"), "dataset",
+                  api_json_of_id(&id), "dataset_name",
+                  json_object_get(owned.record, "name"), "owner",
+                  api_json_of_hash(&owned.owner), "location",
+                  json_object_get(owned.record, "location"), "flags",
+                  json_object_get(owned.record, "flags"), "limits",
+                  json_object_get(owned.record, "limits"), "ports", ports));
 }
 
 static STATUS add_person(const char *id, const json_t *person, json_t *people,
@@ -236,44 +184,11 @@ static STATUS add_person(const char *id, const json_t *person, json_t *people,
     TRY(api_graph_owner(person, &owner, &hash, why));
     TRY(api_owner_current(&owner, &key, why));
     TRY(api_spki_hash(&key, &key_hash));
-    return set(people, id,
-               json_pack("{s:O, s:o, s:o}", "name",
-                         json_object_get(person, "name"), "key",
-                         api_json_of_hash(&key_hash), "owner",
-                         api_json_of_hash(&hash)));
-}
-
-/* The graph, without what only a drawing needs and without nulls. */
-static STATUS add_object(const char *key, const json_t *object, json_t *objects)
-{
-    const char *variant =
-        api_graph_kind_of(object) == API_GRAPH_APP ? "app" : "dataset";
-    return set(objects, key,
-               json_pack("{s:O, s:O, s:s*, s:{s:O}}", "name",
-                         json_object_get(object, "name"), "user_id",
-                         json_object_get(object, "user_id"), "description",
-                         api_graph_text(object, "description"), "ref", variant,
-                         api_graph_ref(object)));
-}
-
-static json_t *link_of(const json_t *edge, const char *side)
-{
-    const json_t *link = json_object_get(edge, side);
-    return json_pack("{s:s, s:s*}", "id", api_graph_text(link, "id"), "port",
-                     api_graph_text(link, "port"));
-}
-
-static STATUS add_edges(const json_t *edges, json_t *into)
-{
-    AUTO_SORTED sorted = { 0 };
-    TRY(api_sorted_names(edges, &sorted));
-    for (size_t i = 0; i < sorted.count; i++) {
-        const json_t *edge = json_object_get(edges, sorted.names[i]);
-        TRY(set(into, sorted.names[i],
-                json_pack("{s:o, s:o}", "source", link_of(edge, "source"),
-                          "target", link_of(edge, "target"))));
-    }
-    return OK;
+    return api_graph_set(people, id,
+                         json_pack("{s:O, s:o, s:o}", "name",
+                                   json_object_get(person, "name"), "key",
+                                   api_json_of_hash(&key_hash), "owner",
+                                   api_json_of_hash(&hash)));
 }
 
 static STATUS add_objects(const json_t *proposal, json_t *manifest,
@@ -291,7 +206,8 @@ static STATUS add_objects(const json_t *proposal, json_t *manifest,
             app ? add_app(proposal, key, object, derived, why)
                 : add_dataset(proposal, key, object, derived, why);
         TRY(api_within(added, key, why));
-        TRY(add_object(key, object, json_object_get(manifest, "objects")));
+        TRY(api_graph_add_object(key, object,
+                                 json_object_get(manifest, "objects")));
     }
     return OK;
 }
@@ -354,8 +270,8 @@ struct status api_manifest_text(const json_t *proposal, struct buffer *out,
     TRY(refuse_faults(proposal, why));
     TRY(add_header(proposal, manifest));
     TRY(add_objects(proposal, manifest, why));
-    TRY(add_edges(json_object_get(proposal, "edges"),
-                  json_object_get(manifest, "edges")));
+    TRY(api_graph_add_edges(json_object_get(proposal, "edges"),
+                            json_object_get(manifest, "edges")));
     TRY(add_people(proposal, manifest, why));
     struct status written = api_json_canonical(manifest, &text);
     if (written.code == STATUS_INVALID)

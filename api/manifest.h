@@ -78,6 +78,8 @@ STATUS api_build_message(const struct api_id *account,
  * refused with their own sentence. Looks up only what the proposal holds. The
  * caller owns *out. */
 STATUS api_proposal_check(const json_t *proposal, json_t **out);
+/* The same for a graph of the CCM class (plain_manifest.h). */
+STATUS api_plain_check(const json_t *proposal, json_t **out);
 
 /* The runtime configuration of one app object (section 6.7, derivation):
  * {"app_config", "labels", "zone_ca", "workflow"}. The caller owns *out. */

@@ -1,11 +1,9 @@
 /* manifest_check.c - may this proposal become a manifest? Everything that is
  * wrong is named, each thing once and where it is. */
 
-#include "api/configuration.h"
 #include "api/graph.h"
 #include "api/manifest.h"
 #include "api/sorted.h"
-#include "base/text.h"
 
 #define WORKFLOW_NAME_MAX 256
 
@@ -105,71 +103,6 @@ static bool check_sets(struct api_graph *g)
            json_object_size(g->edges) <= API_GRAPH_EDGES_MAX;
 }
 
-/* Two apps of one hash could not be told apart by anybody. */
-static void check_runtime(struct api_graph *g, const char *key, json_t *hashes)
-{
-    AUTO_JSON *configuration = NULL;
-    struct reason why = { "" };
-    struct hash hash;
-    char hex[2 * HASH_LEN + 1];
-    struct api_graph_place at = { "objects", key, NULL };
-    bool faultless = json_array_size(g->faults) == 0;
-    struct status made =
-        api_runtime_configuration(g->proposal, key, &configuration, &why);
-    if (!failed(made))
-        made = api_configuration_hash(configuration, &hash, &why);
-    if (failed(made)) {
-        if (faultless || made.code == STATUS_NO_MEMORY)
-            (void)api_graph_passes(g, at, made, &why);
-        return; /* else a consequence of what was said already */
-    }
-    hex_encode(hash_bytes(&hash), hex);
-    const char *other = api_graph_seen(g, hashes, hex, key);
-    if (other)
-        api_graph_fault(
-            g, at,
-            "app %s has the same runtime configuration: give this one "
-            "another name",
-            other);
-}
-
-/* Demands of datasets' owners that the app's rule cannot meet. */
-static void check_demands(struct api_graph *g, const char *key,
-                          const json_t *object)
-{
-    struct reason why = { "" };
-    struct api_identity_rule rule;
-    const char *build = api_graph_text(api_graph_ref(object), "image_id");
-    const json_t *record = build ? json_object_get(g->builds, build) : NULL;
-    if (failed(
-            api_rule_from_json(json_object_get(record, "rule"), &rule, NULL)) ||
-        json_array_size(g->faults) > 0)
-        return; /* said already */
-    (void)api_graph_passes(g, (struct api_graph_place){ "objects", key, NULL },
-                           api_graph_tighten(g->proposal, key, &rule, &why),
-                           &why);
-}
-
-static void check_apps(struct api_graph *g)
-{
-    AUTO_SORTED sorted = { 0 };
-    AUTO_JSON *hashes = json_object();
-    struct status listed = api_sorted_names(g->objects, &sorted);
-    size_t apps = 0;
-    if (failed(listed))
-        g->first_failure = listed;
-    for (size_t i = 0; i < sorted.count; i++) {
-        const json_t *object = json_object_get(g->objects, sorted.names[i]);
-        if (api_graph_kind_of(object) != API_GRAPH_APP)
-            continue;
-        apps++;
-        check_runtime(g, sorted.names[i], hashes);
-        check_demands(g, sorted.names[i], object);
-    }
-    if (apps == 0)
-        api_graph_fault(g, top("objects"), "a workflow needs at least one app");
-}
-
 static void check_datasets_used(struct api_graph *g)
 {
     AUTO_SORTED sorted = { 0 };
@@ -204,21 +137,28 @@ static void examine(struct api_graph *g)
     check_header(g);
     if (!check_sets(g))
         return; /* what is too large is not looked into */
-    api_graph_check_records(g);
+    if (g->plain_class)
+        api_graph_check_configurations(g);
+    else
+        api_graph_check_records(g);
     api_graph_check_objects(g);
     api_graph_check_edges(g);
-    check_datasets_used(g);
-    check_people_needed(g);
-    check_apps(g);
+    if (!g->plain_class) {
+        check_datasets_used(g);
+        check_people_needed(g);
+    }
+    api_graph_check_apps(g);
 }
 
-struct status api_proposal_check(const json_t *proposal, json_t **out)
+static struct status check(const json_t *proposal, bool plain_class,
+                           json_t **out)
 {
     AUTO_JSON *faults = json_array(), *owners = json_object(),
               *contributes = json_object(), *names = json_object(),
               *connected = json_object(), *links = json_object(),
               *supplies = json_object();
     struct api_graph g = { .proposal = proposal,
+                           .plain_class = plain_class,
                            .faults = faults,
                            .owners = owners,
                            .contributes = contributes,
@@ -236,4 +176,14 @@ struct status api_proposal_check(const json_t *proposal, json_t **out)
     TRY(g.first_failure);
     *out = TAKE(faults);
     return OK;
+}
+
+struct status api_proposal_check(const json_t *proposal, json_t **out)
+{
+    return check(proposal, false, out);
+}
+
+struct status api_plain_check(const json_t *proposal, json_t **out)
+{
+    return check(proposal, true, out);
 }

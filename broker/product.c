@@ -30,6 +30,23 @@ struct status product_refuse(struct exchange *x, int http_status,
     return failure(code_of(http_status, event), event, 0);
 }
 
+json_t *product_event(const char *message, const char *code,
+                      const json_t *faults)
+{
+    json_t *text = json_string(message);
+    for (size_t i = 0; text && i < json_array_size(faults); i++) {
+        const json_t *fault = json_array_get(faults, i);
+        json_t *longer = json_sprintf(
+            "%s%s %s: %s", json_string_value(text), i == 0 ? ":" : ";",
+            json_string_value(json_object_get(fault, "where")),
+            json_string_value(json_object_get(fault, "fault")));
+        json_decref(text);
+        text = longer;
+    }
+    return json_pack("{s:o, s:s, s:s, s:O*}", "message", text, "code", code,
+                     "severity", "ERROR", "faults", faults);
+}
+
 struct status product_unique(struct exchange *x, struct status s)
 {
     if (s.code == STATUS_CONFLICT) {

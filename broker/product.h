@@ -20,6 +20,11 @@ STATUS product_refuse(struct exchange *x, int http_status, const char *event,
                       const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* An Event; its message goes on with the faults, each with its place, and they
+ * are a member besides (NULL: none). NULL when out of memory. */
+json_t *product_event(const char *message, const char *code,
+                      const json_t *faults);
+
 /* `s` as it is, but STATUS_CONFLICT becomes 400 UNIQUE_VIOLATION and
  * STATUS_NOT_FOUND 404: the reason is in x->why already. */
 STATUS product_unique(struct exchange *x, struct status s);
@@ -88,7 +93,9 @@ STATUS product_path_id(struct exchange *x, size_t index, const char *what,
 
 /* What GET of a list understands; each list of names ends with NULL. */
 struct product_list {
-    const char *const *filters; /* query parameters: member equals value */
+    const char *const *filters; /* query parameters: member equals value, or
+                                   one of its elements; "parameter=member"
+                                   where the member has another name       */
     const char *const *search;  /* all_search: one of these contains it,
                                    letters of either case                */
     const char *const *sort;    /* sort_by: member:ASC or :DESC, several  */

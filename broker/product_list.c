@@ -104,11 +104,14 @@ static struct status read_asked(struct exchange *x,
 
 /* --- filters ------------------------------------------------------------- */
 
-/* Texts as they are, numbers in decimal, a state by its "status". */
-static bool equals(const json_t *value, const char *text)
+/* Texts as they are, numbers in decimal, a state by its "status", an entity by
+ * the id it has. */
+static bool equals_one(const json_t *value, const char *text)
 {
-    if (json_is_object(value))
-        value = json_object_get(value, "status");
+    static const char *const inner[] = { "status", "user", "workflow" };
+    for (size_t i = 0; json_is_object(value) && i < 3; i++)
+        if (json_object_get(value, inner[i]))
+            value = json_object_get(value, inner[i]);
     if (json_is_string(value))
         return strcmp(json_string_value(value), text) == 0;
     if (json_is_integer(value)) {
@@ -117,6 +120,17 @@ static bool equals(const json_t *value, const char *text)
                        (long long)json_integer_value(value));
         return strcmp(decimal, text) == 0;
     }
+    return false;
+}
+
+/* Of a list, any element. */
+static bool equals(const json_t *value, const char *text)
+{
+    if (!json_is_array(value))
+        return equals_one(value, text);
+    for (size_t i = 0; i < json_array_size(value); i++)
+        if (equals_one(json_array_get(value, i), text))
+            return true;
     return false;
 }
 
@@ -133,15 +147,20 @@ static bool found_in(const json_t *item, const char *const *members,
     return false;
 }
 
+/* "parameter", or "parameter=member" where they have two names. */
 static struct status keep_equal(struct exchange *x, json_t *items,
                                 const char *const *filters)
 {
-    char text[QUERY_MAX];
+    char text[QUERY_MAX], name[64];
     bool there;
     for (; filters && *filters; filters++) {
-        TRY(query(x, *filters, text, &there));
+        const char *equal = strchr(*filters, '=');
+        const char *member = equal ? equal + 1 : *filters;
+        (void)snprintf(name, sizeof(name), "%.*s",
+                       (int)(equal ? equal - *filters : 63), *filters);
+        TRY(query(x, name, text, &there));
         for (size_t i = there ? json_array_size(items) : 0; i-- > 0;)
-            if (!equals(json_object_get(json_array_get(items, i), *filters),
+            if (!equals(json_object_get(json_array_get(items, i), member),
                         text))
                 (void)json_array_remove(items, i);
     }

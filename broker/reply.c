@@ -4,6 +4,7 @@
 
 #include "broker/broker.h"
 #include "broker/connection.h"
+#include "broker/product.h"
 #include "broker/route.h"
 #include "broker/steps.h"
 
@@ -84,8 +85,7 @@ static void event(const struct exchange *x, int status, struct buffer *out)
     else
         (void)snprintf(text, sizeof(text), "%s: %s", code_of(x), x->why.text);
     AUTO_JSON *body =
-        json_pack("{s:s, s:s, s:s}", "message", text, "code",
-                  named ? x->code : event_of(status), "severity", "ERROR");
+        product_event(text, named ? x->code : event_of(status), x->faults);
     if (body)
         status_ignore(api_json_canonical(body, out)); /* empty if no memory */
 }

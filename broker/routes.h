@@ -31,5 +31,8 @@ extern const struct route routes_members[];
 extern const struct route routes_zones[];
 extern const struct route routes_nodes[];
 extern const struct route routes_enrolment[];
+extern const struct route routes_drafts[];
+extern const struct route routes_finals[];
+extern const struct route routes_approvals[];
 
 #endif

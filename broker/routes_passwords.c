@@ -43,23 +43,11 @@ static struct status read_new_password(struct exchange *x, struct setting *s)
 static struct status change_prepare(struct exchange *x)
 {
     struct setting *s;
-    struct attempts *a = x->broker->attempts;
-    struct bytes address = bytes_of_string(x->user.email);
     TRY(begin(x, &s));
     product_forget_request(x);
     TRY(PRODUCT_ONLY(x, "current_password", "new_password"));
     TRY(product_secret(x, "current_password", &s->current));
-    if (attempts_wait(a, ATTEMPTS_PASSWORD, address, x->now / 1000) > 0)
-        return product_refuse(x, 423, "LOCKED",
-                              "too many wrong passwords for this address: wait "
-                              "some minutes, or reset the password");
-    struct status right = password_verify(s->current, &x->user.password);
-    if (right.code == STATUS_DENIED) {
-        attempts_count(a, ATTEMPTS_PASSWORD, address, x->now / 1000);
-        return product_refuse(x, 403, "FORBIDDEN",
-                              "current_password: this is not your password");
-    }
-    TRY(right);
+    TRY(user_prove(x, "current_password", s->current));
     return read_new_password(x, s);
 }
 

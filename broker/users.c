@@ -1,5 +1,7 @@
 #include "broker/users.h"
 
+#include "broker/password.h"
+
 /* Who invites learns nothing of whoever has the address, nor whether anybody
  * had it before. */
 static json_t *invited_view(const struct policy_user *u,
@@ -74,4 +76,21 @@ struct status user_log(struct exchange *x, struct policy_txn *txn,
     if (account)
         event.account = *account;
     return exchange_log(x, txn, &event);
+}
+
+struct status user_prove(struct exchange *x, const char *member,
+                         const struct secret *password)
+{
+    struct attempts *a = x->broker->attempts;
+    struct bytes address = bytes_of_string(x->user.email);
+    if (attempts_wait(a, ATTEMPTS_PASSWORD, address, x->now / 1000) > 0)
+        return product_refuse(x, 423, "LOCKED",
+                              "too many wrong passwords for this address: wait "
+                              "some minutes, or reset the password");
+    struct status right = password_verify(password, &x->user.password);
+    if (right.code != STATUS_DENIED)
+        return right;
+    attempts_count(a, ATTEMPTS_PASSWORD, address, x->now / 1000);
+    return product_refuse(x, 403, "FORBIDDEN", "%s: this is not your password",
+                          member);
 }

@@ -24,6 +24,11 @@ STATUS user_log(struct exchange *x, struct policy_txn *txn, const char *action,
                 const struct api_id *account, const struct api_id *actor,
                 const struct api_id *user, const json_t *extra);
 
+/* Is it the password of the session's user? 403 that names the member when it
+ * is not, 423 after too many wrong ones. Slow: pool threads only. */
+STATUS user_prove(struct exchange *x, const char *member,
+                  const struct secret *password);
+
 /* --- tokens that are mailed ---------------------------------------------- */
 
 enum mail_purpose {

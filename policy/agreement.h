@@ -71,8 +71,27 @@ STATUS policy_workflow_uses(struct policy_txn *txn,
  * "whitelisted_domains", a list (broker/domains.h). */
 bool policy_is_plain_class(const json_t *record);
 
+/* Is any version of this WORKFLOW record active? False for none. */
+bool policy_workflow_lives(const json_t *record);
+
 /* SHA-256("accord user v1" || user id 16). */
 STATUS policy_user_owner(const struct api_id *user, struct hash *out);
+
+/* --- plain_request.c: requests of the CCM class --------------------------- */
+
+/* One reviewer's word, whose password was right, into a pending request:
+ * refused as policy_request_decide() refuses. The first decline settles it.
+ * *last is true when now everybody has approved: policy_plain_settle() next.
+ * The caller puts the record. */
+STATUS policy_plain_decide(json_t *request, const struct api_id *user,
+                           bool approve, const char *denial, uint64_t now,
+                           bool *last, struct reason *why);
+
+/* Makes the version that an approved request stands for, if what it was
+ * derived from still holds and its requester may still ask. *faults tells
+ * what does not hold (NULL: the version is made). */
+STATUS policy_plain_settle(struct policy_txn *txn, const struct api_id *account,
+                           json_t *request, uint64_t now, json_t **faults);
 
 /* --- certificate.c ------------------------------------------------------- */
 

@@ -63,4 +63,20 @@ STATUS policy_proposal_check_records(struct policy_txn *txn,
                                      const struct api_id *account,
                                      const json_t *proposal, json_t *faults);
 
+/* --- plain_proposal.c: the same for the CCM class (api/plain_manifest.h) ---
+ *
+ * `people` are the contributors and the requester, as far as they are active
+ * members. A workflow's next version is one more than its newest. */
+STATUS policy_plain_proposal(struct policy_txn *txn,
+                             const struct api_id *account, const json_t *graph,
+                             const struct api_id *workflow, const char *zone_ca,
+                             const struct api_id *requester, json_t **out,
+                             struct reason *why);
+
+/* An image that is not approved, a configuration that its "configs" lack or
+ * that is of the signed class, a dataset that rests. */
+STATUS policy_plain_check_records(struct policy_txn *txn,
+                                  const struct api_id *account,
+                                  const json_t *proposal, json_t *faults);
+
 #endif

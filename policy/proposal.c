@@ -1,5 +1,6 @@
 /* proposal.c - everything a manifest is derived from, gathered. */
 
+#include "policy/proposal.h"
 #include "base/text.h"
 #include "policy/nouns.h"
 
@@ -14,11 +15,10 @@ static const char *text_at(const json_t *value, const char *name)
     return json_string_value(json_object_get(value, name));
 }
 
-/* A record's members that the manifest needs, under its id; a reference to
- * nothing is left out. */
-static struct status gather(struct gathering *g, enum policy_kind kind,
-                            const char *id_text, const char *const *members,
-                            json_t *into)
+struct status proposal_gather(struct policy_txn *txn,
+                              const struct api_id *account,
+                              enum policy_kind kind, const char *id_text,
+                              const char *const *members, json_t *into)
 {
     unsigned char raw[HASH_LEN];
     size_t len = kind == POLICY_CONFIGURATION ? HASH_LEN : API_ID_LEN;
@@ -31,7 +31,7 @@ static struct status gather(struct gathering *g, enum policy_kind kind,
         return OK;
 
     AUTO_JSON *record = NULL;
-    struct status got = policy_object_get(g->txn, kind, g->account,
+    struct status got = policy_object_get(txn, kind, account,
                                           bytes_of(raw, len), &record, NULL);
     if (got.code == STATUS_NOT_FOUND)
         return OK;
@@ -46,6 +46,13 @@ static struct status gather(struct gathering *g, enum policy_kind kind,
     return json_object_set(into, id_text, part) == 0
                ? OK
                : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
+static struct status gather(struct gathering *g, enum policy_kind kind,
+                            const char *id_text, const char *const *members,
+                            json_t *into)
+{
+    return proposal_gather(g->txn, g->account, kind, id_text, members, into);
 }
 
 static struct status gather_person(struct gathering *g, const char *id_text)
@@ -161,8 +168,8 @@ struct status policy_proposal(struct policy_txn *txn,
     return OK;
 }
 
-static struct status add_fault(json_t *faults, const char *key,
-                               const char *fault)
+struct status proposal_add_fault(json_t *faults, const char *key,
+                                 const char *fault)
 {
     char where[160];
     (void)snprintf(where, sizeof(where), "objects.%s", key);
@@ -189,15 +196,15 @@ static struct status check_record(struct policy_txn *txn,
 
     const char *status = text_at(record, "status");
     if (kind == POLICY_BUILD && (!status || strcmp(status, "approved") != 0))
-        return add_fault(faults, key,
-                         "the build is not approved: accord build approve");
+        return proposal_add_fault(
+            faults, key, "the build is not approved: accord build approve");
     if (kind == POLICY_DATASET &&
         json_is_true(json_object_get(record, "erased")))
-        return add_fault(faults, key,
-                         "the dataset's credential was erased: rotate it in");
+        return proposal_add_fault(
+            faults, key, "the dataset's credential was erased: rotate it in");
     if (kind == POLICY_DATASET &&
         json_is_object(json_object_get(record, "suspended")))
-        return add_fault(faults, key, "the dataset is suspended");
+        return proposal_add_fault(faults, key, "the dataset is suspended");
     return OK;
 }
 
@@ -221,17 +228,18 @@ static struct status check_image(struct policy_txn *txn,
         return OK;
     TRY(got);
     if (policy_is_plain_class(record))
-        return add_fault(faults, key,
-                         "the configuration is of the CCM class: a signed "
-                         "workflow cannot use it");
+        return proposal_add_fault(
+            faults, key,
+            "the configuration is of the CCM class: a signed "
+            "workflow cannot use it");
     if (!json_object_get(record, "image"))
         return OK;
     TRY(api_json_id(record, "image", &wanted, NULL));
     if (!failed(api_json_id(app, "image_id", &used, NULL)) &&
         api_id_equal(&wanted, &used))
         return OK;
-    return add_fault(faults, key,
-                     "the configuration is made for another image");
+    return proposal_add_fault(faults, key,
+                              "the configuration is made for another image");
 }
 
 struct status policy_proposal_check_records(struct policy_txn *txn,

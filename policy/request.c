@@ -1,6 +1,7 @@
 /* request.c - a workflow version waiting for its owners: one digest, all of
  * them, one decline rejects. */
 
+#include "policy/deciding.h"
 #include "policy/nouns.h"
 
 bool policy_request_waits(const json_t *request, uint64_t now)
@@ -77,7 +78,7 @@ static struct status still_true(struct policy_txn *txn,
     return OK;
 }
 
-static bool all_approved(const json_t *people)
+bool request_all_approved(const json_t *people)
 {
     const char *id;
     json_t *person;
@@ -134,16 +135,12 @@ static struct status remember(json_t *request, json_t *person,
     return OK;
 }
 
-struct status policy_request_decide(struct policy_txn *txn,
-                                    const struct api_id *account,
-                                    json_t *request,
-                                    const struct policy_decision *decision,
-                                    uint64_t now, struct reason *why)
+struct status request_undecided(const json_t *request, const struct api_id *who,
+                                uint64_t now, json_t **out, struct reason *why)
 {
     char id[API_ID_TEXT];
-    api_id_text(&decision->person, id);
-    json_t *people = json_object_get(request, "people");
-    json_t *person = json_object_get(people, id);
+    api_id_text(who, id);
+    json_t *person = json_object_get(json_object_get(request, "people"), id);
     const char *status;
     int64_t sign_by;
     TRY(api_json_text(request, "status", &status, why));
@@ -161,12 +158,25 @@ struct status policy_request_decide(struct policy_txn *txn,
     if (json_is_string(json_object_get(person, "decision")))
         return refuse(why, STATUS_CONFLICT, "request",
                       "you have decided this request already");
+    *out = person;
+    return OK;
+}
 
+struct status policy_request_decide(struct policy_txn *txn,
+                                    const struct api_id *account,
+                                    json_t *request,
+                                    const struct policy_decision *decision,
+                                    uint64_t now, struct reason *why)
+{
+    json_t *person = NULL;
+    TRY(request_undecided(request, &decision->person, now, &person, why));
     TRY(remember(request, person, decision, now));
     if (!decision->approve)
         return json_object_set_new(request, "status",
                                    json_string("declined")) == 0
                    ? OK
                    : failure(STATUS_NO_MEMORY, "json", 0);
-    return all_approved(people) ? settle(txn, account, request, now, why) : OK;
+    return request_all_approved(json_object_get(request, "people"))
+               ? settle(txn, account, request, now, why)
+               : OK;
 }

@@ -152,6 +152,13 @@ static struct status put_state(struct policy_txn *txn,
                    json_object_get(json_object_get(request, "proposal"),
                                    "name")) ||
                json_object_set_new(record, "newest", json_integer(at->version));
+    if (policy_is_plain_class(request))
+        bad |= json_object_set(record, "class",
+                               json_object_get(request, "class")) ||
+               json_object_set(
+                   record, "description",
+                   json_object_get(json_object_get(request, "proposal"),
+                                   "description"));
     if (bad)
         return failure(STATUS_NO_MEMORY, "json", 0);
     policy_object_put(txn, POLICY_WORKFLOW, at->account, id, record);
@@ -171,12 +178,14 @@ static struct status settle_at(struct policy_txn *txn,
     TRY(put_grants(txn, at, approvals));
 
     AUTO_JSON *record = json_pack(
-        "{s:o, s:i, s:s, s:O, s:O, s:O, s:O, s:I, s:O}", "workflow",
+        "{s:o, s:i, s:s, s:O, s:O, s:O, s:O, s:I, s:O, s:O*, s:O*}", "workflow",
         api_json_of_id(&at->workflow), "version", (int)at->version, "status",
         "active", "digest", json_object_get(request, "digest"), "manifest",
         json_object_get(request, "manifest"), "approvals", approvals, "hashes",
         hashes, "created_at", (json_int_t)now, "request",
-        json_object_get(request, "request"));
+        json_object_get(request, "request"), "class",
+        json_object_get(request, "class"), "drawing",
+        json_object_get(request, "drawing"));
     struct policy_key key = version_key(at);
     policy_put_json(txn, &key, record);
     return put_state(txn, at, request, "active",

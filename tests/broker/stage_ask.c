@@ -187,8 +187,9 @@ void assert_answer_at(const struct answer *a, int status, const char *code,
 void assert_says_at(const struct answer *a, const char *text, const char *file,
                     int line)
 {
-    if (!strstr(answer_text(a, "detail"), text))
+    bool problem = json_object_get(a->body, "detail") != NULL;
+    const char *said = answer_text(a, problem ? "detail" : "message");
+    if (!strstr(said, text))
         show(a);
-    _assert_true(strstr(answer_text(a, "detail"), text) != NULL, text, file,
-                 line);
+    _assert_true(strstr(said, text) != NULL, text, file, line);
 }

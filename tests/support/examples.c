@@ -9,7 +9,20 @@
 #error "the build names the directory"
 #endif
 
-static json_t *read_example(unsigned number)
+/* Each one's second text in the place of its first, as often as that stands
+ * there; of the same length. */
+static void replace(struct buffer *text, const char *const *pairs)
+{
+    for (; pairs && pairs[0]; pairs += 2) {
+        size_t len = strlen(pairs[0]);
+        assert_int_equal(len, strlen(pairs[1]));
+        for (size_t i = 0; i + len <= text->len; i++)
+            if (memcmp(text->data + i, pairs[0], len) == 0)
+                memcpy(text->data + i, pairs[1], len);
+    }
+}
+
+json_t *example(unsigned number, const char *const *pairs)
 {
     char pattern[512];
     glob_t found;
@@ -21,6 +34,7 @@ static json_t *read_example(unsigned number)
         return NULL;
     assert_int_equal(1, found.gl_pathc);
     assert_ok(file_read(found.gl_pathv[0], &text));
+    replace(&text, pairs);
     assert_ok(api_json_read(buffer_bytes(&text), (size_t)1 << 20, true, &sample,
                             NULL));
     globfree(&found);
@@ -31,6 +45,12 @@ static json_type type_of(const json_t *value)
 {
     json_type type = value ? json_typeof(value) : JSON_NULL;
     return type == JSON_FALSE ? JSON_TRUE : type;
+}
+
+static const json_t *first_member(const json_t *object)
+{
+    json_t *any = (json_t *)(uintptr_t)object;
+    return json_object_iter_value(json_object_iter(any));
 }
 
 static bool is_like(const json_t *answer, const json_t *sample,
@@ -46,15 +66,19 @@ static bool is_like(const json_t *answer, const json_t *sample,
         return json_array_size(sample) == 0 || json_array_size(answer) == 0 ||
                is_like(json_array_get(answer, 0), json_array_get(sample, 0),
                        where);
-    json_object_foreach(all, name,
-                        member) if (!is_like(json_object_get(answer, name),
-                                             member, name)) return false;
+    json_object_foreach(all, name, member)
+    {
+        const json_t *own = strlen(name) == 64 ? first_member(answer)
+                                               : json_object_get(answer, name);
+        if (!is_like(own, member, name))
+            return false;
+    }
     return true;
 }
 
 void assert_like_example(unsigned number, const json_t *answer)
 {
-    AUTO_JSON *sample = read_example(number);
+    AUTO_JSON *sample = example(number, NULL);
     if (!sample) {
         print_error("SKIPPED: no sample %u in %s: this answer's shape is not "
                     "compared\n",

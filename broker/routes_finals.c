@@ -1,0 +1,169 @@
+/* routes_finals.c - final workflows and their versions (section 5.12 of the
+ * wire contract). Who is the only one to be asked may make them at once; all
+ * others submit them for approval. */
+
+#include <stdlib.h>
+
+#include "broker/finals.h"
+#include "broker/plain.h"
+#include "broker/routes.h"
+#include "broker/submission.h"
+
+/* --- GET ----------------------------------------------------------------- */
+
+static struct status list_answer(struct exchange *x)
+{
+    static const char *const filters[] = { "name", "description", NULL };
+    static const char *const search[] = { "name", "description", NULL };
+    static const char *const sort[] = { "name", "description", "created_at",
+                                        "updated_at", NULL };
+    static const struct product_list list = { filters, search, sort };
+    return plain_answer_list(x, POLICY_WORKFLOW, finals_view, &list);
+}
+
+static struct status gone(struct exchange *x)
+{
+    return product_refuse(x, 404, "NOT_FOUND", "there is no such workflow");
+}
+
+static struct status get_answer(struct exchange *x)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    AUTO_JSON *record = NULL;
+    struct api_id id;
+    TRY(product_path_id(x, 0, "workflow", &id));
+    TRY(policy_read(x->broker->store, &txn));
+    TRY(plain_find(x, txn, POLICY_WORKFLOW, api_id_bytes(&id), "workflow",
+                   &record));
+    TRY(finals_view(x, txn, record, &x->answer));
+    return x->answer ? OK : gone(x);
+}
+
+/* Zero, which no version is, for what is no number. */
+static uint32_t path_version(const struct exchange *x)
+{
+    char *end;
+    const char *text = x->part[1];
+    unsigned long version = strtoul(text, &end, 10);
+    return *end || text[0] < '1' || text[0] > '9' || version > INT32_MAX
+               ? 0
+               : (uint32_t)version;
+}
+
+static struct status gone_version(struct exchange *x, struct status got)
+{
+    if (got.code != STATUS_NOT_FOUND)
+        return got;
+    return product_refuse(x, 404, "NOT_FOUND",
+                          "there is no such version of this workflow");
+}
+
+static struct status version_answer(struct exchange *x)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    AUTO_JSON *record = NULL;
+    struct api_id id;
+    TRY(product_path_id(x, 0, "workflow", &id));
+    TRY(policy_read(x->broker->store, &txn));
+    TRY(plain_find(x, txn, POLICY_WORKFLOW, api_id_bytes(&id), "workflow",
+                   &record));
+    return gone_version(
+        x, finals_version_view(x, txn, &id, path_version(x), &x->answer));
+}
+
+/* --- POST ---------------------------------------------------------------- */
+
+static void submitting_free(void *work)
+{
+    submission_clear(work);
+    free(work);
+}
+
+/* With an id in the path, of one more version. */
+static struct status post_prepare(struct exchange *x)
+{
+    char user[API_ID_TEXT];
+    struct submission *s = x->work = calloc(1, sizeof(*s));
+    if (!s)
+        return failure(STATUS_NO_MEMORY, "calloc", 0);
+    s->extends = x->part[0][0] != '\0';
+    if (s->extends)
+        TRY(product_path_id(x, 0, "workflow", &s->workflow));
+    TRY(submission_prepare(x, x->body, s));
+    const json_t *people = json_object_get(s->record, "people");
+    api_id_text(&x->session.user, user);
+    if (json_object_size(people) != 1 || !json_object_get(people, user))
+        return product_refuse(x, 403, "FORBIDDEN",
+                              "others have a part in this workflow: submit it "
+                              "with POST /v1/approval_requests, for their "
+                              "approval");
+    return OK;
+}
+
+static struct status post_change(struct exchange *x, struct policy_txn *txn)
+{
+    struct submission *s = x->work;
+    TRY(submission_put(x, txn, s));
+    return submission_decide(x, txn, s->record, true, NULL);
+}
+
+static struct status post_answer(struct exchange *x)
+{
+    const struct submission *s = x->work;
+    const json_t *result = json_object_get(s->record, "result");
+    x->answer = json_incref(json_object_get(result, "body"));
+    return x->answer ? OK : failure(STATUS_CORRUPT, "result", 0);
+}
+
+/* --- DELETE -------------------------------------------------------------- */
+
+/* Whoever had to approve it, or a MANAGER: it only takes rights away. */
+static struct status may_end(struct exchange *x, const json_t *version)
+{
+    AUTO_JSON *manifest = NULL;
+    const char *text;
+    char user[API_ID_TEXT];
+    TRY(api_json_text(version, "manifest", &text, &x->why));
+    TRY(api_json_read(bytes_of_string(text), API_MANIFEST_MAX, false, &manifest,
+                      &x->why));
+    api_id_text(&x->session.user, user);
+    if (x->member.role >= POLICY_MANAGER ||
+        json_object_get(json_object_get(manifest, "people"), user))
+        return OK;
+    return product_refuse(x, 403, "FORBIDDEN",
+                          "only a MANAGER and who has a part in it delete a "
+                          "version");
+}
+
+static struct status delete_change(struct exchange *x, struct policy_txn *txn)
+{
+    AUTO_JSON *workflow = NULL, *record = NULL;
+    struct api_id id;
+    char subject[API_ID_TEXT + 16], text[API_ID_TEXT];
+    uint32_t version = path_version(x);
+    TRY(product_path_id(x, 0, "workflow", &id));
+    TRY(plain_own(x, txn, POLICY_WORKFLOW, api_id_bytes(&id), "workflow",
+                  &workflow));
+    TRY(gone_version(x, finals_version(x, txn, &id, version, &record)));
+    TRY(may_end(x, record));
+    TRY(policy_workflow_end(txn, &x->peer.account, &id, version, "withdrawn",
+                            &x->why));
+    api_id_text(&id, text);
+    (void)snprintf(subject, sizeof(subject), "%s/%u", text, version);
+    AUTO_JSON *extra =
+        json_pack("{s:O, s:O}", "digest", json_object_get(record, "digest"),
+                  "hashes", json_object_get(record, "hashes"));
+    return plain_log(x, txn, "workflow-withdraw", "workflow", subject, extra);
+}
+
+/* clang-format off */
+const struct route routes_finals[] = {
+    { HTTP_GET,    "/v1/workflows/final/graphs",       A_USER_READING, PRODUCT, .answer = list_answer },
+    { HTTP_POST,   "/v1/workflows/final/graphs",       A_USER_WRITING, PRODUCT, post_prepare, post_change, NULL, post_answer, submitting_free, false },
+    { HTTP_GET,    "/v1/workflows/final/graphs/{}",    A_USER_READING, PRODUCT, .answer = get_answer },
+    { HTTP_POST,   "/v1/workflows/final/graphs/{}",    A_USER_WRITING, PRODUCT, post_prepare, post_change, NULL, post_answer, submitting_free, false },
+    { HTTP_GET,    "/v1/workflows/final/graphs/{}/{}", A_USER_READING, PRODUCT, .answer = version_answer },
+    { HTTP_DELETE, "/v1/workflows/final/graphs/{}/{}", A_USER_READING, PRODUCT, .change = delete_change, .answer = product_answer_void, .tightens = true },
+    { 0 },
+};
+/* clang-format on */
