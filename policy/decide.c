@@ -29,8 +29,6 @@ const char *policy_code_name(enum policy_code code)
 /* What several lines look at. */
 struct decision {
     const struct decision_facts *facts;
-    bool app_found; /* by the certificate's configuration hash */
-    struct api_manifest_app app;
 };
 
 /* What a line wants to see and what it saw; the last word said stands. */
@@ -124,7 +122,7 @@ static bool configuration_holds(const struct decision *d,
         return found(line, false, "the version is not active");
     if (!is_manifest_of(f->manifest, &f->account))
         return found(line, false, "the manifest is not this account's");
-    if (!d->app_found)
+    if (!d->facts->app_found)
         return found(line, false, "no app of the manifest has this hash");
     return found_hash(line, hash_equal(&f->runtime_recomputed, asked),
                       "SHA-256", &f->runtime_recomputed);
@@ -208,21 +206,17 @@ static bool not_suspended(const struct decision *d, struct policy_line *line)
 static bool build_holds(const struct decision *d, struct policy_line *line)
 {
     const struct ca_statement *certified = &d->facts->certificate.statement;
-    struct hash identity;
-    struct reason why = { "" };
+    const struct api_manifest_app *app = &d->facts->app;
     expect(line, "the identity rule and anchor all owners signed; the build "
                  "not withdrawn");
     if (d->facts->build_withdrawn)
         return found(line, false, "the build was withdrawn");
-    if (!d->app_found)
+    if (!d->facts->app_found)
         return found(line, false, "no app of the manifest has this hash");
-    if (failed(api_identity_hash(&d->app.rule, &identity, &why)))
-        return found(line, false, "%s", why.text);
-    if (certified->evidence_kind != d->app.rule.kind)
+    if (certified->evidence_kind != app->rule.kind)
         return found(line, false, "evidence of kind %u", /* NULL: unknown */
                      (unsigned)certified->evidence_kind);
-    bool same = hash_equal(&identity, &d->app.identity) &&
-                hash_equal(&identity, &certified->identity);
+    bool same = hash_equal(&app->identity, &certified->identity);
     return found_hash(line, same, "identity", &certified->identity);
 }
 
@@ -235,7 +229,7 @@ static bool state_holds(const struct decision *d, struct policy_line *line)
         return found(line, false, "nobody judged the state of its platform");
     if (v->refused)
         return found(line, false, "judged again and refused: %.60s", v->why);
-    if (!policy_verdict_meets(v, &d->app.rule, d->facts->now))
+    if (!policy_verdict_meets(v, &d->facts->app.rule, d->facts->now))
         return found(line, false,
                      "its platform is %s, with %zu advisories open",
                      state ? state : "unknown", v->advisories_count);
@@ -244,7 +238,8 @@ static bool state_holds(const struct decision *d, struct policy_line *line)
 
 static uint64_t age_limit(const struct decision *d)
 {
-    uint32_t demanded = d->app_found ? d->app.rule.terms.age_max : 0;
+    uint32_t demanded =
+        d->facts->app_found ? d->facts->app.rule.terms.age_max : 0;
     return demanded && demanded < EVIDENCE_AGE_MAX ? demanded
                                                    : EVIDENCE_AGE_MAX;
 }
@@ -261,7 +256,7 @@ static bool evidence_holds(const struct decision *d, struct policy_line *line)
     expect(line, limit);
     if (hash_is_zero(&certified->evidence) || then == 0)
         return found(line, false, "no evidence");
-    if (!d->app_found || d->app.rule.tcb_mask == 0)
+    if (!d->facts->app_found || d->facts->app.rule.tcb_mask == 0)
         return found(line, false, "no rule for its TCB status");
     if (then > now)
         return found(line, false, "%llu seconds in the future",
@@ -285,9 +280,9 @@ static bool dataset_holds(const struct decision *d, struct policy_line *line)
     }
     api_id_text(&f->dataset, text);
     expect(line, "a dataset on a port of this configuration");
-    bool connected =
-        d->app_found && !failed(api_manifest_dataset(f->manifest, d->app.key,
-                                                     &f->dataset, &entry));
+    bool connected = d->facts->app_found &&
+                     !failed(api_manifest_dataset(
+                         f->manifest, d->facts->app.key, &f->dataset, &entry));
     return found(line, connected, "dataset %s is %s", text,
                  connected ? "on one" : "on none");
 }
@@ -338,11 +333,7 @@ static const struct {
 void policy_decide_all(const struct decision_facts *facts,
                        struct policy_line lines[POLICY_LINES])
 {
-    struct decision d = { .facts = facts };
-    d.app_found = facts->manifest &&
-                  !failed(api_manifest_app(
-                      facts->manifest,
-                      &facts->certificate.statement.configuration, &d.app));
+    const struct decision d = { .facts = facts };
     for (size_t i = 0; i < POLICY_LINES; i++) {
         lines[i] = (struct policy_line){ .code = table[i].code };
         lines[i].holds = table[i].holds(&d, &lines[i]);

@@ -57,6 +57,9 @@ struct decision_facts {
     struct hash runtime_recomputed; /* SHA-256 of the stored text          */
     struct hash digest;             /* SHA-256 of the stored manifest      */
     const json_t *manifest;
+    bool app_found; /* there, by the certificate's configuration hash; its
+                       identity is the hash of its rule                    */
+    struct api_manifest_app app;
     const struct policy_approval_fact *approvals;
     size_t approvals_count;
     uint64_t approvals_end; /* seconds: the grants' not after; 0: none needed */

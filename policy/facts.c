@@ -55,6 +55,12 @@ static struct status load_version(struct policy_txn *txn,
     return OK;
 }
 
+/* Not of what was looked at, but of the looking. */
+static bool is_ours(struct status s)
+{
+    return s.code == STATUS_NO_MEMORY || s.code == STATUS_UNAVAILABLE;
+}
+
 static struct status optional(struct status got)
 {
     return got.code == STATUS_NOT_FOUND ? OK : got;
@@ -164,6 +170,17 @@ static void common_facts(const struct policy_question *asked,
     }
 }
 
+/* None, or one that is not what it says, is a fact; no memory to look is
+ * none. */
+static struct status find_app(const struct hash *configuration,
+                              struct candidate *c)
+{
+    struct status s =
+        api_manifest_app(c->version->manifest, configuration, &c->facts.app);
+    c->facts.app_found = !failed(s);
+    return is_ours(s) ? s : OK;
+}
+
 static struct status gather(struct policy_txn *txn,
                             const struct policy_question *asked,
                             const struct holder *h, struct candidate *c)
@@ -179,13 +196,13 @@ static struct status gather(struct policy_txn *txn,
     TRY(load_version(txn, h, c));
     TRY(recompute_runtime(h->runtime, &c->facts.runtime_recomputed));
 
-    struct api_manifest_app app;
-    if (!c->version || failed(api_manifest_app(
-                           c->version->manifest,
-                           &asked->certificate.statement.configuration, &app)))
+    if (c->version)
+        TRY(find_app(&asked->certificate.statement.configuration, c));
+    if (!c->facts.app_found)
         return OK;
-    TRY(holder_build_withdrawn(txn, h, &app.build, &c->facts.build_withdrawn));
-    return asked->dataset ? load_dataset(txn, h, asked, app.key, c) : OK;
+    const struct api_manifest_app *app = &c->facts.app;
+    TRY(holder_build_withdrawn(txn, h, &app->build, &c->facts.build_withdrawn));
+    return asked->dataset ? load_dataset(txn, h, asked, app->key, c) : OK;
 }
 
 static void take_answer(struct policy_answer *out, const struct holder *h,

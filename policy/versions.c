@@ -111,10 +111,9 @@ static struct status approval_fact(const json_t *manifest, const json_t *entry,
     TRY(api_approval_read(bytes_of_string(text), &approval, NULL));
     out->approve = approval.approve;
     out->digest = approval.digest;
-    out->signature_holds =
-        hash_equal(&key_hash, &named) &&
-        !failed(api_verify(&key, bytes_of_string(text), &signature));
-    return OK;
+    struct status held = api_verify(&key, bytes_of_string(text), &signature);
+    out->signature_holds = hash_equal(&key_hash, &named) && !failed(held);
+    return held.code == STATUS_NO_MEMORY ? held : OK;
 }
 
 /* What a user said, whose password was right. */

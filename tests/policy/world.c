@@ -251,6 +251,10 @@ void facts_of(const struct world *w, struct facts *out)
     f->name_configuration =
         w->other_name ? OTHER_CONFIG : f->certificate.statement.configuration;
     version_of(w, out);
+    f->app_found =
+        f->manifest &&
+        !failed(api_manifest_app(
+            f->manifest, &f->certificate.statement.configuration, &f->app));
     f->suspended_by = suspended[w->suspended];
     f->build_withdrawn = w->withdrawn;
     f->dataset_asked = w->asked != NOTHING_ASKED;
