@@ -5,8 +5,9 @@
 
 #include "base/status.h"
 
-/* No core dumps, no ptrace, umask 077, SIGPIPE ignored, descriptors raised
- * to the hard limit, the secret heap locked. */
+/* No core dumps, no ptrace, umask 077, SIGPIPE ignored, SIGBUS (the store's
+ * file is not whole) explained, descriptors raised to the hard limit, the
+ * secret heap locked. */
 STATUS harden(void);
 
 #endif

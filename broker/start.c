@@ -108,11 +108,23 @@ struct status start_open_store(struct broker *b, struct reason *why)
     return policy_open(directory, &b->hsm_facts.store, key, &b->store, why);
 }
 
-struct status start_store(struct broker *b, struct reason *why)
+static struct status open_and_catch_up(struct broker *b, struct reason *why)
 {
     TRY(start_open_store(b, why));
     TRY(restore_finish(b, why));
     return writer_catch_up(b, why);
+}
+
+/* Whatever a damaged page makes of itself has no words of its own. */
+struct status start_store(struct broker *b, struct reason *why)
+{
+    struct status s = open_and_catch_up(b, why);
+    if (!failed(s) || s.code == STATUS_NO_MEMORY || why->text[0])
+        return s;
+    return refuse(why, s.code, s.origin,
+                  "the store in %s cannot be read (%s): restore it from a "
+                  "backup",
+                  config_text(b->config, "store", "directory"), s.origin);
 }
 
 /* The outbox is made now: the sandbox lets nobody make directories. */

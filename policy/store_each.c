@@ -3,6 +3,15 @@
 #include "policy/store_private.h"
 #include "policy/txn.h"
 
+/* On a page that was damaged the next key may lie behind the one before: a
+ * walk would never end. */
+static bool is_before(MDB_val found, const struct store_place *place)
+{
+    size_t common = found.mv_size < place->len ? found.mv_size : place->len;
+    int order = memcmp(found.mv_data, place->bytes, common);
+    return order < 0 || (order == 0 && found.mv_size < place->len);
+}
+
 /* Finds its place by key every time, so that the callback may change
  * records. */
 struct status store_seek(const struct policy_txn *txn,
@@ -18,6 +27,8 @@ struct status store_seek(const struct policy_txn *txn,
     TRY(s);
     if (k.mv_size == 0 || k.mv_size > POLICY_KEY_MAX)
         return failure(STATUS_CORRUPT, "record key", (uint32_t)k.mv_size);
+    if (is_before(k, place))
+        return failure(STATUS_CORRUPT, "order of records", 0);
     memcpy(place->bytes, k.mv_data, k.mv_size);
     place->len = k.mv_size;
     *sealed = bytes_of(v.mv_data, v.mv_size);

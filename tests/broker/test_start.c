@@ -116,11 +116,28 @@ static void another_token_opens_no_store(void **state)
     stage_close(s);
     soft_door_make(stage_seconds(), &other);
     soft_door_plug(other);
-    assert_true(failed(stage_open(s, &why)));
+    assert_status(STATUS_CONFLICT, stage_open(s, &why));
+    assert_non_null(strstr(why.text, "is sealed under another key: another"));
     stage_close(s);
     soft_door_plug(s->door);
     assert_ok(stage_open(s, &why));
     soft_door_destroy(other);
+}
+
+static void a_store_that_cannot_be_read_is_named(void **state)
+{
+    struct stage *s = *state;
+    struct reason why = { "" };
+    AUTO_CLEAR_BUFFER store = buffer_make((size_t)64 << 20);
+    char path[256];
+    stage_close(s);
+    (void)snprintf(path, sizeof(path), "%s/data.mdb", stage_store(s));
+    assert_ok(file_read(path, &store));
+    memset(store.data + 8192, 0, store.len - 8192); /* all but the roots */
+    assert_ok(file_write(path, buffer_bytes(&store), 0600));
+    assert_status(STATUS_CORRUPT, stage_open(s, &why));
+    assert_non_null(strstr(
+        why.text, "cannot be read (mdb_cursor_get): restore it from a backup"));
 }
 
 int main(void)
@@ -131,6 +148,7 @@ int main(void)
         stage_test(anchors_are_bounded),
         stage_test(without_the_hsm_there_is_no_start),
         stage_test(another_token_opens_no_store),
+        stage_test(a_store_that_cannot_be_read_is_named),
     };
     return cmocka_run_group_tests(tests, stage_group, NULL);
 }

@@ -46,3 +46,11 @@ broker_launch
 ended=0; wait "$broker_pid" || ended=$?
 same "another salt does not open the copy" 1 "$ended"
 holds "which is said" grep -q "sealed under another key" "$broker_log"
+
+put_back "$scratch/newest"
+truncate -s 8192 "$scratch/store/data.mdb"
+broker_launch
+ended=0; wait "$broker_pid" || ended=$?
+same "a store that was cut is not started on" 135 "$ended" # SIGBUS
+holds "and that is said" grep -q \
+    "a part of the store's file is not there or cannot be read" "$broker_log"

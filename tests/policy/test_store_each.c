@@ -1,5 +1,9 @@
 /* Runs of records, and records that are JSON. */
 
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/file.h"
 #include "tests/policy/fixture.h"
 
 #include "policy/txn.h"
@@ -181,6 +185,59 @@ static void a_contents_larger_than_the_buffer_is_refused(void **state)
     assert_int_equal(small.len, 0);
 }
 
+/* LMDB: page = 8 number, 2, flags, lower, upper, offsets of nodes; node = 6,
+ * key length, key. */
+static uint16_t number_at(const struct buffer *file, size_t at)
+{
+    uint16_t value;
+    assert_true(at + sizeof(value) <= file->len);
+    memcpy(&value, file->data + at, sizeof(value));
+    return value;
+}
+
+static size_t spoil_branch(struct buffer *file, size_t page)
+{
+    size_t nodes = (number_at(file, page + 12) - 16u) / 2;
+    for (size_t i = 1; i < nodes; i++) { /* the first one has no key */
+        size_t node = page + number_at(file, page + 16 + 2 * i);
+        if (number_at(file, node + 6) > 0)
+            file->data[node + 8] = 0xff;
+    }
+    return 1;
+}
+
+/* Every separator says that all keys are on the first page: from there the
+ * walk went to the second one again and again. */
+static void a_walk_over_spoiled_pages_ends(void **state)
+{
+    struct fixture *f = *state;
+    struct reason why = { "" };
+    AUTO_CLEAR_BUFFER file = buffer_make((size_t)64 << 20);
+    AUTO_FREE(policy_txn) txn = NULL;
+    size_t branches = 0;
+    assert_ok(policy_write(f->policy, &txn));
+    for (int i = 0; i < 300; i++) { /* behind all that opening reads */
+        char name[101];
+        (void)snprintf(name, sizeof(name), "%0100d", i);
+        struct policy_key key =
+            policy_key(POLICY_REVOKED, bytes_of_string(name));
+        policy_put(txn, &key, bytes_of("v", 1));
+    }
+    assert_ok(policy_commit(txn));
+    policy_txn_free(TAKE(txn));
+    fixture_close(f);
+    assert_ok(file_read(temp_dir_path(&f->dir, "data.mdb"), &file));
+    for (size_t page = 8192; page + 4096 <= file.len; page += 4096)
+        if (number_at(&file, page + 10) == 1)
+            branches += spoil_branch(&file, page);
+    assert_true(branches > 0);
+    assert_ok(file_write(temp_dir_path(&f->dir, "data.mdb"),
+                         buffer_bytes(&file), 0600));
+    (void)alarm(20);
+    assert_status(STATUS_CORRUPT, open_status(f, &why));
+    (void)alarm(0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +248,7 @@ int main(void)
         store_test(the_last_record_of_a_prefix_is_found),
         store_test(json_goes_in_and_out),
         store_test(a_contents_larger_than_the_buffer_is_refused),
+        store_test(a_walk_over_spoiled_pages_ends),
     };
     return cmocka_run_group_tests(tests, fixture_group, NULL);
 }
