@@ -145,7 +145,10 @@ static struct status verify(const struct arguments *given, struct verifier *v,
     TRY(context_open(arguments_value(given, "context"), &context, why));
     struct api_spki log_key = context.log_key;
     struct api_head seen = context.head;
+    struct status zone =
+        words_set_zone(&v->words, buffer_bytes(&context.ca_pem), why);
     context_clear(&context);
+    TRY(zone);
     TRY(add_roots(given, v, why));
     TRY(read_export(given->at[0], &log_key, &log, why));
     return verifier_run(v, log, &log_key, &seen, why);
@@ -156,6 +159,7 @@ static int run_verify(const struct arguments *given)
     static struct verifier v;
     struct reason why = { "" };
     struct status s = verify(given, &v, &why);
+    buffer_clear(&v.words.zone);
     AUTO_JSON *counts =
         json_pack("{s:I, s:I, s:I}", "leaves", (json_int_t)v.leaves, "details",
                   (json_int_t)v.details, "evidence", (json_int_t)v.evidence);

@@ -144,12 +144,50 @@ static struct status measure(const struct verifier *v, const struct entry *e,
         asked.collateral = &collateral;
     }
     asked.evaluation_min = c->rule.terms.evaluation_min;
-    TRY(attest_verify(&asked, out, why));
+    return attest_verify(&asked, out, why);
+}
+
+static struct status measure_word(
+    const struct verifier *v, const struct entry *e, const struct certified *c,
+    struct bytes evidence, struct attest_identity *out, struct reason *why)
+{
+    const struct ca_expectation *expected = &c->expected;
+    const struct words_question asked = {
+        .evidence = evidence,
+        .time = e->leaf.time / 1000,
+        .spki = expected->spki,
+        .configuration = expected->configuration,
+        .account = e->leaf.account,
+    };
+    if (!hash_is_zero(&expected->nonce))
+        return refuse(why, STATUS_CORRUPT, "evidence",
+                      "nonce: a node's word has no place for one");
+    return words_judge(&v->words, &asked, out, why);
+}
+
+static struct status check_state(const struct certified *c,
+                                 const struct attest_identity *out,
+                                 struct reason *why)
+{
     if (out->tcb != c->tcb)
         return refuse(why, STATUS_CORRUPT, "evidence",
                       "the platform's recorded state is %s, its evidence "
                       "says %s",
                       api_tcb_name(c->tcb), api_tcb_name(out->tcb));
+    return OK;
+}
+
+static struct status check_binding(const struct certified *c,
+                                   const struct attest_identity *identity,
+                                   struct reason *why)
+{
+    unsigned char expected[CA_REPORT_DATA_LEN];
+    TRY(ca_expected(&c->expected, expected, why));
+    bool nonce = !c->expected.own_place || hash_is_zero(&c->expected.nonce) ||
+                 !failed(attest_has_nonce(identity, &c->expected.nonce));
+    if (!nonce || failed(attest_binds(identity, expected)))
+        return refuse(why, STATUS_CORRUPT, "evidence",
+                      "its evidence is bound to another key");
     return OK;
 }
 
@@ -159,19 +197,17 @@ static struct status judge(struct verifier *v, const struct entry *e,
 {
     struct attest_identity identity;
     struct hash digest;
-    unsigned char expected[CA_REPORT_DATA_LEN];
     TRY(hash_of(&digest, evidence));
     if (!hash_equal(&digest, &c->digest))
         return refuse(why, STATUS_CORRUPT, "evidence",
                       "its evidence is not the recorded one");
-    TRY(measure(v, e, c, evidence, &identity, why));
+    bool word = c->expected.binding.rule == CA_BINDS_VOUCHED;
+    TRY(word ? measure_word(v, e, c, evidence, &identity, why)
+             : measure(v, e, c, evidence, &identity, why));
+    TRY(check_state(c, &identity, why));
     TRY(attest_matches(&c->rule, &identity, e->leaf.time / 1000, why));
-    TRY(ca_expected(&c->expected, expected, why));
-    bool nonce = !c->expected.own_place || hash_is_zero(&c->expected.nonce) ||
-                 !failed(attest_has_nonce(&identity, &c->expected.nonce));
-    if (!nonce || failed(attest_binds(&identity, expected)))
-        return refuse(why, STATUS_CORRUPT, "evidence",
-                      "its evidence is bound to another key");
+    if (!word)
+        TRY(check_binding(c, &identity, why));
     v->evidence++;
     return OK;
 }
@@ -234,6 +270,8 @@ static struct status check_leaf(struct verifier *v, const json_t *json,
                       (unsigned long long)frontier->size);
     *time = e.leaf.time;
     TRY(check_detail(v, &e, why));
+    if (e.leaf.kind == API_LEAF_CHANGE && e.detail)
+        TRY(words_note(&v->words, e.detail, why));
     TRY(check_evidence(v, &e, why));
     TRY(api_leaf_hash(e.raw, &hash));
     TRY(api_frontier_add(frontier, &hash));
@@ -309,10 +347,12 @@ struct status verifier_run(struct verifier *v, const json_t *log,
                            const struct api_head *seen, struct reason *why)
 {
     AUTO_JSON *collateral = json_object();
-    if (!collateral)
+    AUTO_JSON *gone = json_object();
+    if (!collateral || !gone)
         return failure(STATUS_NO_MEMORY, "json", 0);
     v->collateral = collateral;
+    v->words.gone = gone;
     struct status s = run(v, log, log_key, seen, why);
-    v->collateral = NULL;
+    v->collateral = v->words.gone = NULL;
     return s;
 }
