@@ -43,6 +43,8 @@ static struct status add(void *into, struct bytes tail, struct bytes contents)
     if (failed(cursor_finish(&in, "dying")) ||
         failed(cursor_finish(&owner, "dying")))
         return failure(STATUS_CORRUPT, "dying", 0);
+    if (hash_is_zero(&found.owner))
+        found.flags = API_CLASS_CCM;
     d->context[d->count++] = found;
     return OK;
 }

@@ -226,6 +226,15 @@ struct status product_id(struct exchange *x, const char *name,
     return product_id_optional(x, name, out);
 }
 
+struct status product_group(struct exchange *x)
+{
+    struct api_id group;
+    TRY(product_id_optional(x, "group_id", &group));
+    if (!api_id_is_zero(&group) && !api_id_equal(&group, &x->peer.account))
+        return invalid(x, "group_id", "the account's own id: it has one group");
+    return OK;
+}
+
 struct status product_texts(struct exchange *x, const char *name, size_t max,
                             const json_t **out)
 {

@@ -71,6 +71,9 @@ STATUS product_id(struct exchange *x, const char *name, struct api_id *out);
 /* Zero when absent. */
 STATUS product_id_optional(struct exchange *x, const char *name,
                            struct api_id *out);
+/* "group_id": an account has one group, of the account's own id; 400 for
+ * another. */
+STATUS product_group(struct exchange *x);
 /* An array of at most `max` texts; an object of at most `max` texts. NULL
  * when absent; borrowed. */
 STATUS product_texts(struct exchange *x, const char *name, size_t max,

@@ -10,6 +10,7 @@ const struct route *const route_groups[] = {
     routes_sessions, routes_accounts, routes_passwords, routes_members, routes_users,
     routes_zones, routes_nodes, routes_enrolment,
     routes_drafts, routes_finals, routes_approvals,
+    routes_data, routes_app_configs,
     NULL,
 };
 

@@ -34,5 +34,7 @@ extern const struct route routes_enrolment[];
 extern const struct route routes_drafts[];
 extern const struct route routes_finals[];
 extern const struct route routes_approvals[];
+extern const struct route routes_data[];
+extern const struct route routes_app_configs[];
 
 #endif

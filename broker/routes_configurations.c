@@ -4,11 +4,10 @@
 
 #include "base/text.h"
 #include "broker/body.h"
+#include "broker/ports.h"
 #include "broker/routes.h"
 
 #include <stdlib.h>
-
-#define PORTS_MAX 256
 
 struct configuring {
     struct hash id;
@@ -20,44 +19,6 @@ static void configuring_free(void *work)
     struct configuring *c = work;
     json_decref(c->record);
     free(c);
-}
-
-/* A set, in the order of the bytes. */
-static struct status add_port(json_t *ports, const char *name)
-{
-    size_t at = 0;
-    int order = 1;
-    for (; at < json_array_size(ports); at++) {
-        order = strcmp(json_string_value(json_array_get(ports, at)), name);
-        if (order >= 0)
-            break;
-    }
-    if (order == 0)
-        return OK;
-    return json_array_insert_new(ports, at, json_string(name)) == 0
-               ? OK
-               : failure(STATUS_NO_MEMORY, "json", 0);
-}
-
-static struct status check_ports(struct exchange *x, json_t **out)
-{
-    const json_t *given;
-    AUTO_JSON *ports = json_array();
-    TRY(api_json_array(x->body, "ports", &given, &x->why));
-    if (json_array_size(given) > PORTS_MAX)
-        return refuse(&x->why, STATUS_INVALID, "ports",
-                      "ports: more than %d of them", PORTS_MAX);
-    for (size_t i = 0; i < json_array_size(given); i++) {
-        const char *name = json_string_value(json_array_get(given, i));
-        if (!name || !api_name_valid(bytes_of_string(name)))
-            return refuse(&x->why, STATUS_INVALID, "ports",
-                          "ports[%zu]: a port is 1 to 63 of A-Z a-z 0-9 _ - "
-                          "and inner dots",
-                          i);
-        TRY(add_port(ports, name));
-    }
-    *out = TAKE(ports);
-    return OK;
 }
 
 /* "image": the build it is made for, if it is made for one. */
@@ -85,7 +46,7 @@ static struct status create_prepare(struct exchange *x)
     TRY(api_json_text_optional(x->body, "description", &description, &x->why));
     TRY(api_json_object(x->body, "app_config", &app_config, &x->why));
     TRY(api_json_object(x->body, "labels", &labels, &x->why));
-    TRY(check_ports(x, &ports));
+    TRY(ports_read(x, &ports));
     TRY(check_image(x));
 
     AUTO_JSON *base = json_pack(
@@ -161,7 +122,7 @@ static struct status patch_prepare(struct exchange *x)
         TRY(policy_name_check(name, &x->why));
     if (json_object_get(x->body, "ports")) {
         json_t *ports = NULL;
-        TRY(check_ports(x, &ports));
+        TRY(ports_read(x, &ports));
         if (json_object_set_new(x->body, "ports", ports) != 0)
             return failure(STATUS_NO_MEMORY, "json", 0);
     }

@@ -1,7 +1,6 @@
 /* routes_custody.c - what an owner (or, to take away, a manager) does with a
  * dataset: describe, rotate, suspend, resume, erase, delete. */
 
-#include "broker/dying.h"
 #include "broker/routes.h"
 #include "broker/sealing.h"
 
@@ -126,30 +125,6 @@ static struct status same_place(struct exchange *x, struct policy_txn *txn,
     return OK;
 }
 
-static struct status forget_version(struct exchange *x, struct policy_txn *txn,
-                                    struct sealing *s)
-{
-    s->dead =
-        (struct api_context){ .account = x->peer.account, .dataset = s->id };
-    TRY(api_json_hash(s->record, "owner_hash", &s->dead.owner, &x->why));
-    TRY(api_json_id(s->record, "version", &s->dead.version, &x->why));
-    struct policy_key blob =
-        policy_key(POLICY_BLOB, api_id_bytes(&x->peer.account),
-                   api_id_bytes(&s->id), api_id_bytes(&s->dead.version));
-    struct policy_key version =
-        policy_key(POLICY_VERSION, api_id_bytes(&x->peer.account),
-                   api_id_bytes(&s->id), api_id_bytes(&s->dead.version));
-    struct policy_key kept =
-        policy_key(POLICY_KEPT_KEY, api_id_bytes(&x->peer.account),
-                   api_id_bytes(&s->id), api_id_bytes(&s->dead.version));
-    policy_delete(txn, &blob);
-    policy_delete(txn, &kept);
-    policy_delete(txn, &version);
-    dying_note(txn, &s->dead);
-    s->kills = true;
-    return OK;
-}
-
 static struct status rotate_change(struct exchange *x, struct policy_txn *txn)
 {
     struct sealing *s = x->work;
@@ -157,20 +132,13 @@ static struct status rotate_change(struct exchange *x, struct policy_txn *txn)
     TRY(need_owner(x, s));
     TRY(same_place(x, txn, s));
     if (!json_is_true(json_object_get(s->record, "erased")))
-        TRY(forget_version(x, txn, s));
+        TRY(sealing_forget_version(x, txn, s));
     int64_t count;
     TRY(api_json_integer(s->record, "versions", 1, INT32_MAX, &count, &x->why));
     TRY(sealing_set_version(x, s, count + 1));
     TRY(sealing_put_version(x, txn, s));
     TRY(put(x, txn, s));
     return sealing_log(x, txn, s, "dataset-rotate");
-}
-
-/* The key of what was replaced or erased goes out of the token for good. */
-static struct status erase_perform(struct exchange *x)
-{
-    struct sealing *s = x->work;
-    return s->kills ? pkcs11_erase(x->broker->hsm, &s->dead, &x->why) : OK;
 }
 
 /* --- suspend, resume ----------------------------------------------------- */
@@ -293,7 +261,7 @@ static struct status erase_change(struct exchange *x, struct policy_txn *txn)
     if (json_is_true(json_object_get(s->record, "erased")))
         return refuse(&x->why, STATUS_CONFLICT, "dataset",
                       "its credential is erased already");
-    TRY(forget_version(x, txn, s));
+    TRY(sealing_forget_version(x, txn, s));
     if (json_object_set_new(s->record, "erased", json_true()) != 0)
         return failure(STATUS_NO_MEMORY, "json", 0);
     TRY(put(x, txn, s));
@@ -312,7 +280,7 @@ static struct status delete_change(struct exchange *x, struct policy_txn *txn)
                       "an approved workflow uses this dataset: withdraw it "
                       "first");
     if (!json_is_true(json_object_get(s->record, "erased")))
-        TRY(forget_version(x, txn, s));
+        TRY(sealing_forget_version(x, txn, s));
     policy_object_delete(txn, POLICY_DATASET, &x->peer.account,
                          api_id_bytes(&s->id));
     return log_dataset(x, txn, s, "dataset-delete", NULL);
@@ -328,11 +296,11 @@ static struct status deleted_answer(struct exchange *x)
 /* clang-format off */
 const struct route routes_custody[] = {
     { HTTP_PATCH,  "/accord/v1/datasets/{}",          A_WRITER, ACCORD, patch_prepare, patch_change, NULL, changed_answer, sealing_free, false },
-    { HTTP_POST,   "/accord/v1/datasets/{}/versions", A_WRITER, ACCORD, rotate_prepare, rotate_change, erase_perform, changed_answer, sealing_free, false },
+    { HTTP_POST,   "/accord/v1/datasets/{}/versions", A_WRITER, ACCORD, rotate_prepare, rotate_change, sealing_erase, changed_answer, sealing_free, false },
     { HTTP_POST,   "/accord/v1/datasets/{}/suspend",  A_READER, ACCORD, plain_prepare, suspend_change, NULL, changed_answer, sealing_free, true },
     { HTTP_POST,   "/accord/v1/datasets/{}/resume",   A_READER, ACCORD, resume_prepare, resume_change, NULL, changed_answer, sealing_free, false },
-    { HTTP_POST,   "/accord/v1/datasets/{}/erase",    A_WRITER, ACCORD, plain_prepare, erase_change, erase_perform, changed_answer, sealing_free, false },
-    { HTTP_DELETE, "/accord/v1/datasets/{}",          A_WRITER, ACCORD, plain_prepare, delete_change, erase_perform, deleted_answer, sealing_free, false },
+    { HTTP_POST,   "/accord/v1/datasets/{}/erase",    A_WRITER, ACCORD, plain_prepare, erase_change, sealing_erase, changed_answer, sealing_free, false },
+    { HTTP_DELETE, "/accord/v1/datasets/{}",          A_WRITER, ACCORD, plain_prepare, delete_change, sealing_erase, deleted_answer, sealing_free, false },
     { 0 },
 };
 /* clang-format on */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "broker/dying.h"
+#include "broker/plain.h"
 
 void sealing_free(void *work)
 {
@@ -94,6 +95,22 @@ struct status sealing_take_in(struct exchange *x, struct sealing *s)
     return OK;
 }
 
+struct status sealing_take_plain(struct exchange *x, struct sealing *s,
+                                 const struct secret *credential)
+{
+    if (!x->broker->hsm_facts.plain_paths)
+        return product_refuse(x, 403, "FORBIDDEN",
+                              "this installation takes no credential in "
+                              "clear: ccm.plain_paths of accord-hsm is no");
+    TRY(api_id_random(&s->version));
+    s->context = (struct api_context){ .account = x->peer.account,
+                                       .dataset = s->id,
+                                       .version = s->version,
+                                       .flags = API_CLASS_CCM };
+    return pkcs11_intake_plain(x->broker->hsm, &s->context, credential,
+                               &s->blob, &x->why);
+}
+
 /* The members of a dataset that come with every sealed version. */
 struct status sealing_set_version(struct exchange *x, struct sealing *s,
                                   int64_t count)
@@ -150,10 +167,11 @@ struct status sealing_put_version(struct exchange *x, struct policy_txn *txn,
     struct policy_key blob =
         policy_key(POLICY_BLOB, api_id_bytes(&x->peer.account),
                    api_id_bytes(&s->id), api_id_bytes(&s->version));
-    AUTO_JSON *record =
-        json_pack("{s:s, s:O, s:I}", "mechanism", "RSA-OAEP-SHA1", "location",
-                  json_object_get(x->body, "location"), "created_at",
-                  (json_int_t)(x->now / 1000));
+    bool plain = policy_is_plain_class(s->record);
+    AUTO_JSON *record = json_pack("{s:s, s:O, s:I}", "mechanism",
+                                  plain ? "plain" : "RSA-OAEP-SHA1", "location",
+                                  json_object_get(s->record, "location"),
+                                  "created_at", (json_int_t)(x->now / 1000));
     policy_put_json(txn, &version, record);
     policy_put(txn, &blob, buffer_bytes(&s->blob));
     if (s->kept.len > 0) {
@@ -176,5 +194,47 @@ struct status sealing_log(struct exchange *x, struct policy_txn *txn,
         "{s:O, s:O, s:o, s:o}", "name", json_object_get(s->record, "name"),
         "location", json_object_get(s->record, "location"), "version",
         api_json_of_id(&s->version), "blob", api_json_of_hash(&blob));
-    return log_change(x, txn, action, "dataset", id, extra);
+    return policy_is_plain_class(s->record)
+               ? plain_log(x, txn, action, "dataset", id, extra)
+               : log_change(x, txn, action, "dataset", id, extra);
+}
+
+static struct status context_of(struct exchange *x, const struct sealing *s,
+                                struct api_context *out)
+{
+    struct api_context context = { .account = x->peer.account,
+                                   .dataset = s->id };
+    if (policy_is_plain_class(s->record))
+        context.flags = API_CLASS_CCM;
+    else
+        TRY(api_json_hash(s->record, "owner_hash", &context.owner, &x->why));
+    TRY(api_json_id(s->record, "version", &context.version, &x->why));
+    *out = context;
+    return OK;
+}
+
+struct status sealing_forget_version(struct exchange *x, struct policy_txn *txn,
+                                     struct sealing *s)
+{
+    TRY(context_of(x, s, &s->dead));
+    struct bytes account = api_id_bytes(&s->dead.account);
+    struct bytes dataset = api_id_bytes(&s->dead.dataset);
+    struct bytes dead = api_id_bytes(&s->dead.version);
+    struct policy_key blob = policy_key(POLICY_BLOB, account, dataset, dead);
+    struct policy_key kept =
+        policy_key(POLICY_KEPT_KEY, account, dataset, dead);
+    struct policy_key version =
+        policy_key(POLICY_VERSION, account, dataset, dead);
+    policy_delete(txn, &blob);
+    policy_delete(txn, &kept);
+    policy_delete(txn, &version);
+    dying_note(txn, &s->dead);
+    s->kills = true;
+    return OK;
+}
+
+struct status sealing_erase(struct exchange *x)
+{
+    const struct sealing *s = x->work;
+    return s->kills ? pkcs11_erase(x->broker->hsm, &s->dead, &x->why) : OK;
 }

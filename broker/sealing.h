@@ -1,5 +1,6 @@
-/* sealing.h - a sealed credential on its way from a body to the HSM and the
- * store: SEALED of docs/HTTP.md. */
+/* sealing.h - a credential on its way from a body to the HSM and the store:
+ * sealed by its owner (SEALED of docs/HTTP.md), or, of the CCM class, in
+ * clear. */
 
 #ifndef BROKER_SEALING_H
 #define BROKER_SEALING_H
@@ -30,6 +31,11 @@ STATUS sealing_optional_members(struct exchange *x, const char **description);
 /* The HSM takes K' in; one answer for every way a seal can be wrong. */
 STATUS sealing_take_in(struct exchange *x, struct sealing *s);
 
+/* The CCM class: the HSM takes the credential in as a new version of dataset
+ * s->id, and seals s->blob. 403 FORBIDDEN where it takes none in clear. */
+STATUS sealing_take_plain(struct exchange *x, struct sealing *s,
+                          const struct secret *credential);
+
 /* Sets the members of s->record that come with a version. */
 STATUS sealing_set_version(struct exchange *x, struct sealing *s,
                            int64_t count);
@@ -39,5 +45,11 @@ STATUS sealing_put_version(struct exchange *x, struct policy_txn *txn,
                            struct sealing *s);
 STATUS sealing_log(struct exchange *x, struct policy_txn *txn,
                    struct sealing *s, const char *action);
+
+/* The version that s->record names goes out of use, its blob out of the
+ * store; sealing_erase() takes its key out of the token for good. */
+STATUS sealing_forget_version(struct exchange *x, struct policy_txn *txn,
+                              struct sealing *s);
+STATUS sealing_erase(struct exchange *x); /* x->work is a struct sealing */
 
 #endif

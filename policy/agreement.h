@@ -56,6 +56,10 @@ STATUS policy_workflow_end(struct policy_txn *txn, const struct api_id *account,
 STATUS policy_workflow_uses(struct policy_txn *txn,
                             const struct api_id *account,
                             const struct api_id *object, bool *out);
+/* The same of an application configuration, by its id. */
+STATUS policy_workflow_configured(struct policy_txn *txn,
+                                  const struct api_id *account,
+                                  const struct hash *configuration, bool *out);
 
 /* --- plain_class.c: what passwords agreed on -----------------------------
  *

@@ -1,5 +1,6 @@
 /* workflow.c - agreed versions: what holds a runtime configuration hash. */
 
+#include "base/text.h"
 #include "policy/nouns.h"
 
 #include <stdio.h>
@@ -288,9 +289,21 @@ static struct status uses_object(void *context, struct bytes tail,
     struct use_search *search = context;
     const char *status = json_string_value(json_object_get(version, "status"));
     const char *text = json_string_value(json_object_get(version, "manifest"));
-    /* Ids are 36 characters of their own: a substring is the id. */
+    /* Ids are characters of their own: a substring is the id. */
     if (status && text && strcmp(status, "active") == 0)
         search->used |= strstr(text, search->object) != NULL;
+    return OK;
+}
+
+static struct status find_use(struct policy_txn *txn,
+                              const struct api_id *account, const char *text,
+                              bool *out)
+{
+    struct use_search search = { text, false };
+    struct policy_key all =
+        policy_key(POLICY_WORKFLOW_VERSION, api_id_bytes(account));
+    TRY(policy_each_json(txn, &all, uses_object, &search));
+    *out = search.used;
     return OK;
 }
 
@@ -300,10 +313,15 @@ struct status policy_workflow_uses(struct policy_txn *txn,
 {
     char text[API_ID_TEXT];
     api_id_text(object, text);
-    struct use_search search = { text, false };
-    struct policy_key all =
-        policy_key(POLICY_WORKFLOW_VERSION, api_id_bytes(account));
-    TRY(policy_each_json(txn, &all, uses_object, &search));
-    *out = search.used;
-    return OK;
+    return find_use(txn, account, text, out);
+}
+
+struct status policy_workflow_configured(struct policy_txn *txn,
+                                         const struct api_id *account,
+                                         const struct hash *configuration,
+                                         bool *out)
+{
+    char text[2 * HASH_LEN + 1];
+    hex_encode(hash_bytes(configuration), text);
+    return find_use(txn, account, text, out);
 }

@@ -125,6 +125,20 @@ void user_make_in(struct stage *s, const struct user *manager, const char *role,
     user_select(s, out, out->account);
 }
 
+void user_put_in(struct stage *s, const struct person *p, struct user *u)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    struct policy_member member = { .account = p->account,
+                                    .role = POLICY_MANAGER,
+                                    .state = POLICY_MEMBER_ACTIVE };
+    assert_ok(api_id_parse(bytes_of_string(u->id), &member.user));
+    assert_ok(policy_write(s->broker.store, &txn));
+    assert_ok(policy_member_put(txn, &member));
+    assert_ok(policy_commit(txn));
+    api_id_text(&p->account, u->account);
+    user_select(s, u, u->account);
+}
+
 /* --- mails --------------------------------------------------------------- */
 
 /* Calls unlink for each, keeping the last one's text. */

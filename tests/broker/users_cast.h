@@ -36,6 +36,9 @@ void user_select(struct stage *s, const struct user *user, const char *account);
 void user_make_in(struct stage *s, const struct user *manager, const char *role,
                   const char *email, struct user *out);
 
+/* MANAGER in the account of a person, by a record alone; it is selected. */
+void user_put_in(struct stage *s, const struct person *p, struct user *u);
+
 /* A request within the user's session. */
 struct answer *user_ask(struct stage *s, const struct user *user,
                         enum http_method method, json_t *body, const char *path,
