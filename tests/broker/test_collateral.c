@@ -7,6 +7,7 @@
 #include "broker/evidence.h"
 #include "broker/keeper.h"
 #include "tests/broker/cast.h"
+#include "tests/support/heard.h"
 
 static const struct simulator_collateral good = { .tdx = false };
 
@@ -110,8 +111,10 @@ static void a_set_that_cannot_be_read_is_left_out(void **state)
                        spoiled[i].file);
         assert_ok(file_write(temp_dir_path(&s->dir, path),
                              bytes_of_string(spoiled[i].text), 0600));
+        heard_begin();
         assert_ok(
             collateral_load(held, temp_dir_path(&s->dir, "collateral"), &why));
+        assert_heard("collateral: bad is left out: ");
         assert_int_equal(held->count, 1);
         assert_string_equal(held->sets[0].name, "good");
     }
@@ -149,7 +152,9 @@ static void its_end_is_in_the_metrics(void **state)
     stage_collateral(s, "one", &good);
     stage_pass(24 * STAGE_DAY);
     assert_false(s->broker.collateral_warned);
+    heard_begin();
     stage_with_threads(s, keep);
+    assert_heard("collateral: some of it ends in 144 hours: accord evidence");
     assert_true(s->broker.collateral_warned); /* six days are left */
     metrics_write(&s->broker.metrics, 0, &some);
     buffer_put_u8(&some, 0);

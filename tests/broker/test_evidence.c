@@ -7,6 +7,7 @@
 #include "broker/evidence.h"
 #include "broker/keeper.h"
 #include "tests/broker/cast.h"
+#include "tests/support/heard.h"
 
 struct scene {
     struct play play;
@@ -106,7 +107,8 @@ static void without_collateral_nobody_knows(void **state)
     agree_on(scene, API_TCB_UP_TO_DATE, NULL);
     struct answer *a = attest(scene);
     assert_answer(a, 403, "build");
-    assert_says(a, "status is unevaluated");
+    assert_says(a,
+                "tcb: the platform's status is unevaluated, with 0 advisories");
 }
 
 static void a_rule_for_unevaluated_platforms_is_not_for_evaluated_ones(
@@ -196,7 +198,7 @@ static void an_evaluation_may_be_demanded(void **state)
     agree_on(scene, API_TCB_UP_TO_DATE, &terms);
     struct answer *a = attest(scene);
     assert_answer(a, 403, "build");
-    assert_says(a, "at least 18 is demanded");
+    assert_says(a, "evaluation: at least 18 is demanded, what is held is 17");
     set.evaluation = 18;
     hold(scene, &set);
     certify(scene);
@@ -213,7 +215,8 @@ static void older_collateral_than_was_used_is_refused(void **state)
     scene->enclave.key = soft_rsa_key(1);
     set.evaluation = 17;
     hold(scene, &set);
-    assert_says(attest(scene), "its evaluation is 17, and 18 was used");
+    assert_says(attest(scene),
+                "collateral: its evaluation is 17, and 18 was used before");
     stage_close(scene->play.stage); /* a restart does not forget */
     assert_ok(stage_open(scene->play.stage, &why));
     set = (struct simulator_collateral){ .evaluation = 18, .crl_number = 4 };
@@ -243,7 +246,11 @@ static void newer_collateral_suspends_what_it_condemns(void **state)
     assert_release(scene, 200, NULL);
 
     hold(scene, &worse);
+    heard_begin();
     judge_again(scene);
+    const char *told = heard();
+    assert_non_null(strstr(told, "evidence: of certificate "));
+    assert_non_null(strstr(told, " judged again: OutOfDate"));
     assert_newest_leaf(s, API_LEAF_CHANGE, "action", "evidence-judged-again");
     assert_release(scene, 403, "evidence");
 

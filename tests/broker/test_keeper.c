@@ -2,6 +2,7 @@
 
 #include "broker/keeper.h"
 #include "tests/broker/stage.h"
+#include "tests/support/heard.h"
 
 static void keep(struct stage *s)
 {
@@ -14,7 +15,9 @@ static void the_hsms_health_is_known(void **state)
     stage_with_threads(s, keep);
     assert_int_equal(1, s->broker.metrics.hsm_well);
     soft_door_fate(s->door, SOFT_PROBE, SOFT_AWAY, 1);
+    heard_begin();
     stage_with_threads(s, keep);
+    assert_heard("hsm: not answering: the HSM is away");
     assert_int_equal(0, s->broker.metrics.hsm_well);
     stage_with_threads(s, keep);
     assert_int_equal(1, s->broker.metrics.hsm_well);
@@ -44,7 +47,9 @@ static void without_the_hsm_nothing_is_renewed(void **state)
     assert_true(tls_due(s->broker.tls, stage_seconds()));
     soft_door_fate_of_all(s->door, SOFT_WORKS);
     soft_door_fate(s->door, SOFT_CERTIFY, SOFT_AWAY, 1);
+    heard_begin();
     stage_with_threads(s, keep); /* well, but not for this */
+    assert_heard("server certificate: not renewed: the HSM is away");
     assert_newest_leaf(s, API_LEAF_FAILED, "action", "failed");
     assert_true(tls_due(s->broker.tls, stage_seconds()));
     stage_with_threads(s, keep);

@@ -88,11 +88,14 @@ static void an_invitation_is_rejected_and_gone(void **state)
     user_make(s, "data@example.com", &guest);
     confirm(s);
     assert_answer(invite(s, &u, guest.email, "READER"), 201, NULL);
-    assert_event(invite(s, &u, guest.email, "READER"), 400, "UNIQUE_VIOLATION");
+    assert_event_says(invite(s, &u, guest.email, "READER"), 400,
+                      "UNIQUE_VIOLATION",
+                      "this user has a part in the account already");
     assert_int_equal(1, accounts(s, &guest));
     assert_int_equal(204, process(s, &guest, "rejects", u.account)->status);
     assert_int_equal(0, accounts(s, &guest));
-    assert_event(process(s, &guest, "accepts", u.account), 404, "NOT_FOUND");
+    assert_event_says(process(s, &guest, "accepts", u.account), 404,
+                      "NOT_FOUND", "you are not invited to this account");
     assert_answer(invite(s, &u, guest.email, "READER"), 201, NULL);
 }
 
@@ -105,8 +108,9 @@ static void an_address_that_is_not_confirmed_accepts_nothing(void **state)
     user_make(s, "data@example.com", &squatter);
     assert_answer(invite(s, &u, squatter.email, "MANAGER"), 201, NULL);
     assert_int_equal(0, accounts(s, &squatter));
-    assert_event(process(s, &squatter, "accepts", u.account), 403,
-                 "USER_ACCOUNT_PENDING");
+    assert_event_says(process(s, &squatter, "accepts", u.account), 403,
+                      "USER_ACCOUNT_PENDING",
+                      "confirm your e-mail address first");
     assert_event(user_ask(s, &squatter, HTTP_POST, NULL,
                           "/v1/accounts/select_account/%s", u.account),
                  404, "NOT_FOUND");
@@ -152,9 +156,9 @@ static void an_invitation_is_mailed_again_but_not_without_end(void **state)
         assert_int_equal(204, user_ask(s, &u, HTTP_POST, NULL,
                                        "/v1/users/%s/resend_invite", id)
                                   ->status);
-    assert_event(
+    assert_event_says(
         user_ask(s, &u, HTTP_POST, NULL, "/v1/users/%s/resend_invite", id), 429,
-        "LOCKED");
+        "LOCKED", "there were some mails already: wait an hour");
     assert_int_equal(6, mails_count(s));
     stage_pass(3600);
     user_log_in(s, &u);
@@ -240,8 +244,8 @@ static void a_role_changes_at_once(void **state)
                  json_pack("{s:s}", "user_account_status", "DISABLED"),
                  "/v1/users/%s", u.id),
         200, NULL);
-    assert_event(user_ask(s, &u, HTTP_GET, NULL, "/v1/users"), 403,
-                 "NO_ACCOUNT_SELECTED");
+    assert_event_says(user_ask(s, &u, HTTP_GET, NULL, "/v1/users"), 403,
+                      "NO_ACCOUNT_SELECTED", "select an account first");
     assert_event(user_ask(s, &u, HTTP_PATCH,
                           json_pack("{s:[s]}", "roles", "MANAGER"),
                           "/v1/users/%s", u.id),
@@ -282,10 +286,10 @@ static void the_last_manager_stays(void **state)
     struct user u, other;
     user_make_managing(s, "owner@example.com", &u);
     user_make_in(s, &u, "WRITER", "other@example.com", &other);
-    assert_event(user_ask(s, &u, HTTP_PATCH,
-                          json_pack("{s:[s]}", "roles", "READER"),
-                          "/v1/users/%s", u.id),
-                 409, "CONFLICT");
+    assert_event_says(
+        user_ask(s, &u, HTTP_PATCH, json_pack("{s:[s]}", "roles", "READER"),
+                 "/v1/users/%s", u.id),
+        409, "CONFLICT", "this is the last active MANAGER of the account");
     assert_event(
         user_ask(s, &u, HTTP_DELETE, NULL, "/v1/users/%s/accounts", u.id), 409,
         "CONFLICT");

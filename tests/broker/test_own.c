@@ -7,6 +7,7 @@
 #include "broker/keeper.h"
 #include "broker/own.h"
 #include "tests/broker/cast.h"
+#include "tests/support/heard.h"
 
 static const char *invitation_path(struct stage *s)
 {
@@ -38,7 +39,9 @@ static void who_comes_after_an_hour_finds_another_invitation(void **state)
     char first[65], second[65];
     secret_in(s, first);
     stage_pass(2 * 3600);
+    heard_begin();
     stage_with_threads(s, invite_again);
+    assert_heard("nobody has joined yet: the administrator's invitation is in");
     secret_in(s, second);
     assert_string_not_equal(first, second);
 

@@ -139,15 +139,17 @@ static void a_change_ends_all_other_sessions(void **state)
     user_make(s, "owner@example.com", &u);
     elsewhere = u;
     user_log_in(s, &elsewhere);
-    assert_event(change(s, &u, "not the password", ANOTHER), 403, "FORBIDDEN");
+    assert_event_says(change(s, &u, "not the password", ANOTHER), 403,
+                      "FORBIDDEN",
+                      "current_password: this is not your password");
     assert_event(change(s, &u, PASSWORD, "short"), 400, "INVALID_VALUE");
     assert_int_equal(204, change(s, &u, PASSWORD, ANOTHER)->status);
     assert_newest_leaf(s, API_LEAF_CHANGE, "action", "password-change");
     assert_answer(user_ask(s, &u, HTTP_GET, NULL, "/v1/user"), 200, NULL);
     assert_event(user_ask(s, &elsewhere, HTTP_GET, NULL, "/v1/user"), 401,
                  "INVALID_SESSION");
-    assert_event(user_auth(s, u.email, PASSWORD, NULL, false), 401,
-                 "AUTH_FAILED");
+    assert_event_says(user_auth(s, u.email, PASSWORD, NULL, false), 401,
+                      "AUTH_FAILED", "wrong e-mail address or password");
     assert_answer(user_auth(s, u.email, ANOTHER, NULL, false), 200, NULL);
     assert_false(suspends(s, &u));
 }
@@ -160,7 +162,8 @@ static void guessing_by_change_is_locked_too(void **state)
     for (int i = 0; i < 10; i++)
         assert_event(change(s, &u, "not the password", ANOTHER), 403,
                      "FORBIDDEN");
-    assert_event(change(s, &u, PASSWORD, ANOTHER), 423, "LOCKED");
+    assert_event_says(change(s, &u, PASSWORD, ANOTHER), 423, "LOCKED",
+                      "too many wrong passwords for this address: wait");
 }
 
 /* --- forgotten ----------------------------------------------------------- */
@@ -201,7 +204,8 @@ static void a_reset_suspends_datasets_until_they_are_resumed(void **state)
                                  "/v1/users/%s/validate_token", u.id);
     assert_answer(a, 200, NULL);
     assert_string_equal(u.email, answer_text(a, "user_email"));
-    assert_event(reset(s, other.id, token), 401, "AUTH_FAILED");
+    assert_event_says(reset(s, other.id, token), 401, "AUTH_FAILED",
+                      "this token is unknown, used or expired: ask for");
     assert_false(suspends(s, &u));
     assert_int_equal(204, reset(s, u.id, token)->status);
     assert_newest_leaf(s, API_LEAF_CHANGE, "action", "password-reset");
@@ -314,12 +318,12 @@ static void signing_up_may_be_for_the_invited_or_for_nobody(void **state)
                            "/v1/users/invite"),
                   201, NULL);
     stage_configure(s, "[users]\nsign_up = invited\n");
-    assert_event(user_sign_up(s, "other@example.com", PASSWORD), 403,
-                 "FORBIDDEN");
+    assert_event_says(user_sign_up(s, "other@example.com", PASSWORD), 403,
+                      "FORBIDDEN", "only who was invited signs up at this");
     assert_answer(user_sign_up(s, "data@example.com", PASSWORD), 201, NULL);
     stage_configure(s, "[users]\nsign_up = off\n");
-    assert_event(user_sign_up(s, "data2@example.com", PASSWORD), 403,
-                 "FORBIDDEN");
+    assert_event_says(user_sign_up(s, "data2@example.com", PASSWORD), 403,
+                      "FORBIDDEN", "nobody signs up at this installation");
 }
 
 static void one_host_does_not_try_for_ever(void **state)
@@ -334,7 +338,9 @@ static void one_host_does_not_try_for_ever(void **state)
         assert_event(user_auth(s, email, "not the password", NULL, false), 401,
                      "AUTH_FAILED");
     }
-    assert_event(user_auth(s, u.email, PASSWORD, NULL, false), 429, "LOCKED");
+    assert_event_says(user_auth(s, u.email, PASSWORD, NULL, false), 429,
+                      "LOCKED",
+                      "too many wrong passwords from your host: wait");
     assert_string_equal("300", s->last->retry_after);
     s->from = bytes_of("\x7f\0\0\2", 4);
     assert_answer(user_auth(s, u.email, PASSWORD, NULL, false), 200, NULL);

@@ -108,7 +108,7 @@ static void only_the_owners_key_signs_a_build(void **state)
                                            bytes_of_string("another text"))));
     struct answer *a = create(trio, body);
     assert_answer(a, 403, "denied");
-    assert_says(a, "signature");
+    assert_says(a, "signature: not by your key over this rule");
     assert_int_equal(size + 1, stage_log_size(trio->stage));
     assert_newest_leaf(trio->stage, API_LEAF_DENIAL, "who", "person");
 }
@@ -170,7 +170,8 @@ static void a_build_names_an_app_that_exists(void **state)
     assert_answer(create(trio, body), 201, NULL);
     a = stage_ask(trio->stage, as(&trio->alice), HTTP_DELETE, NULL,
                   "/accord/v1/apps/%s", app);
-    assert_answer(a, 409, "conflict"); /* a build belongs to it */
+    assert_answer(a, 409, "conflict");
+    assert_says(a, "builds belong to this app");
 }
 
 static void another_accounts_build_does_not_exist(void **state)

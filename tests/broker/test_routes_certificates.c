@@ -167,7 +167,7 @@ static void evidence_for_another_key_is_refused(void **state)
     scene->enclave.key = other; /* the request is signed by this one */
     struct answer *a = attest(scene);
     assert_answer(a, 403, "evidence");
-    assert_says(a, "key");
+    assert_says(a, "the evidence is not bound to the request's key");
     scene->enclave.key = scene->key;
     ca_key_free(other);
 }
@@ -260,11 +260,13 @@ static void a_person_whose_certificate_is_revoked_is_out(void **state)
     assert_answer(a, 200, NULL);
     assert_receipt(scene->play.stage, a);
     assert_true(json_is_true(json_object_get(a->body, "revoked")));
-    assert_answer(revoke(scene, &scene->play.root, serial), 409, "conflict");
+    a = revoke(scene, &scene->play.root, serial);
+    assert_answer(a, 409, "conflict");
+    assert_says(a, "this certificate is revoked already");
     a = stage_ask(scene->play.stage, as(&scene->play.alice), HTTP_GET, NULL,
                   "/accord/v1/me");
     assert_answer(a, 403, "certificate");
-    assert_says(a, "revoked");
+    assert_says(a, "this certificate was revoked");
     a = stage_ask(scene->play.stage, as(&scene->play.alice), HTTP_GET, NULL,
                   "/accord/v1/log/head");
     assert_answer(a, 403, "certificate"); /* even where anybody may ask */

@@ -62,7 +62,7 @@ static void a_bad_port_is_named(void **state)
                             json_pack("[s, s]", "input", bad[i]));
         struct answer *answer = ask(scene, HTTP_POST, body, PATH);
         assert_answer(answer, 400, "invalid");
-        assert_says(answer, "ports[1]");
+        assert_says(answer, "ports[1]: a port is 1 to 63 of A-Z a-z 0-9 _ -");
     }
 }
 

@@ -52,7 +52,7 @@ static void every_bad_member_is_named(void **state)
         { "location", "https://bucket.example/x?signature=1", "location" },
         { "location", "https://bucket.example/x#part", "location" },
         { "location", "https://bucket.example/a b", "location" },
-        { "mechanism", "RSA-PKCS1", "mechanism" },
+        { "mechanism", "RSA-PKCS1", "mechanism: this HSM takes RSA-OAEP-SHA1" },
         { "random", "AAAA", "random" },
         { "id", "4a4bd8c5-0d1c-4b7d-8d86-3a3cbf0ddb0f", "id" },
         { "version", "no uuid", "version" },
@@ -113,7 +113,7 @@ static void nobody_seals_in_anothers_name(void **state)
     replace(body, "owner", owner_json(&trio->bob.owner));
     a = create(trio, body);
     assert_answer(a, 403, "denied");
-    assert_says(a, "owner");
+    assert_says(a, "owner: this is not your own owner record");
 }
 
 static void an_hsm_that_is_away_takes_nothing_in(void **state)
@@ -140,7 +140,7 @@ static void a_refused_name_costs_no_key(void **state)
     replace(body, "name", json_string("thirds"));
     a = create(trio, json_deep_copy(body));
     assert_answer(a, 409, "conflict");
-    assert_says(a, "this id");
+    assert_says(a, "there is a dataset with this id already");
     assert_true(soft_door_has(trio->stage->door, &first.context));
 }
 

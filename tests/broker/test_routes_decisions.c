@@ -145,8 +145,8 @@ static void an_approval_of_something_else_is_refused(void **state)
     } cases[] = {
         { flip_digest, "approval: it speaks of another request or digest" },
         { flip_request, "approval: it speaks of another request or digest" },
-        { be_late, "sign_by" },
-        { foresee, "head" },
+        { be_late, "approval: its own sign_by is over" },
+        { foresee, "approval: it names a log head that does not exist" },
         { last_longer, "valid_until" },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -195,7 +195,7 @@ static void an_approval_brings_exactly_its_grants(void **state)
     json_array_clear(json_object_get(body, "grants"));
     struct answer *a = decide(play, &play->alice, body);
     assert_answer(a, 400, "invalid");
-    assert_says(a, "needs 1, 0 were given");
+    assert_says(a, "grants: this decision needs 1, 0 were given");
 
     body = decision_body(play, &play->alice, true);
     json_t *grants = json_object_get(body, "grants");
@@ -218,7 +218,7 @@ static void a_grant_for_something_else_is_refused(void **state)
     json_object_set(body, "grants", json_object_get(bobs, "grants"));
     struct answer *a = decide(play, &play->alice, body);
     assert_answer(a, 400, "invalid");
-    assert_says(a, "grants[0]");
+    assert_says(a, "grants[0]: not the grant this manifest asks for");
 }
 
 static void a_grant_must_be_signed_by_its_owner(void **state)
@@ -233,7 +233,7 @@ static void a_grant_must_be_signed_by_its_owner(void **state)
             bytes_of_string("]: not the grant this manifest asks for")));
     struct answer *a = decide(play, &play->alice, body);
     assert_answer(a, 403, "denied");
-    assert_says(a, "grants[0]");
+    assert_says(a, "grants[0]: not signed by your key");
 }
 
 static void grants_last_366_days_at_most(void **state)

@@ -104,7 +104,7 @@ static void a_program_exports_its_datasets_credential(void **state)
     assert_non_null(
         json_object_get(json_object_get(a->body, "creator"), "app"));
     assert_answer(post("/sys/v1/session/terminate", NULL), 204, NULL);
-    assert_text(export(), 401, "has ended");
+    assert_text(export(), 401, "this token belongs to no session of this");
 }
 
 static void the_key_has_an_id_too(void **state)
@@ -167,7 +167,8 @@ static void another_app_or_a_password_is_refused(void **state)
     carry_app(scene.dataset, ":");
     assert_text(post("/sys/v1/session/auth", NULL), 401, "no such app");
     carry_app(id, ":secret");
-    assert_text(post("/sys/v1/session/auth", NULL), 401, "expected Basic");
+    assert_text(post("/sys/v1/session/auth", NULL), 401,
+                "Authorization: expected Basic with the app's id");
     carry_app(id, "");
     assert_text(post("/sys/v1/session/auth", NULL), 401, "expected Basic");
     carry("Basic", "!");
@@ -249,7 +250,7 @@ static void keys_are_described_in_one_way(void **state)
     log_in();
     assert_text(post("/crypto/v1/keys/export",
                      json_pack("{s:s, s:s}", "name", "x", "kid", "y")),
-                400, "exactly one");
+                400, "a key is described by exactly one of name and kid");
     assert_text(post("/crypto/v1/keys/export", json_object()), 400,
                 "exactly one");
     assert_text(post("/crypto/v1/keys/export",
@@ -257,7 +258,7 @@ static void keys_are_described_in_one_way(void **state)
                 400, "transient_key");
     assert_text(post("/crypto/v1/keys/export",
                      json_pack("{s:s}", "name", scene.dataset)),
-                404, "no such key");
+                404, "there is no such key");
 }
 
 /* The one decision: the same codes, in the log as for a sealed release. */

@@ -94,7 +94,7 @@ static void a_demanded_nonce_must_be_there_and_bound(void **state)
     agree_on(scene, "{\"nonce\": true}");
     struct answer *a = attest(scene);
     assert_answer(a, 403, "nonce");
-    assert_says(a, "ask for a nonce first");
+    assert_says(a, "nonce: the rule demands evidence made for this request");
     scene->enclave.nonce = ask_nonce(scene);
     assert_answer(attest(scene), 200, NULL);
 }

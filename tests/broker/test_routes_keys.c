@@ -35,7 +35,7 @@ static void a_certificate_is_renewed_for_the_same_key_only(void **state)
                   "/accord/v1/me/certificate");
     free(csr);
     assert_answer(a, 403, "denied");
-    assert_says(a, "csr");
+    assert_says(a, "csr: not your current key; change it first with POST");
     person_clear(&other);
     person_clear(&root);
 }
@@ -58,7 +58,8 @@ static void the_recovery_key_replaces_a_lost_key(void **state)
     assert_string_equal(root.text, answer_text(a, "person"));
     struct answer *stale =
         stage_ask(s, buffer_bytes(&old), HTTP_GET, NULL, "/accord/v1/me");
-    assert_answer(stale, 403, "certificate"); /* the old key is nobody now */
+    assert_answer(stale, 403, "certificate");
+    assert_says(stale, "this key belongs to nobody here any more");
     a = stage_ask(s, AS_NOBODY, HTTP_POST, key_body(&root, root.key),
                   "/accord/v1/key"); /* and by the key before it */
     assert_answer(a, 200, NULL);
@@ -102,7 +103,8 @@ static void nobody_else_replaces_a_key(void **state)
         0, json_object_set_new(body, "person", json_string(thief.text)));
     struct answer *a =
         stage_ask(s, AS_NOBODY, HTTP_POST, body, "/accord/v1/key");
-    assert_answer(a, 409, "conflict"); /* not the thief's record */
+    assert_answer(a, 409, "conflict");
+    assert_says(a, "owner: not your record with exactly one key change");
 
     json_t *forged = key_body(&thief, thief.recovery);
     assert_int_equal(

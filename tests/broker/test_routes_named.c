@@ -121,8 +121,9 @@ static void what_is_under_the_hash_never_changes(void **state)
                   NULL);
     assert_answer(ask(scene, HTTP_GET, NULL, "configurations", id), 404,
                   "not-found");
-    assert_answer(ask(scene, HTTP_GET, NULL, "configurations", "zz"), 400,
-                  "invalid");
+    a = ask(scene, HTTP_GET, NULL, "configurations", "zz");
+    assert_answer(a, 400, "invalid");
+    assert_says(a, "\"zz\" in the path is not a hash");
 }
 
 /* --- apps ---------------------------------------------------------------- */
@@ -201,7 +202,7 @@ static void a_draft_is_replaced_only_as_it_was_seen(void **state)
                      json_integer_value(json_object_get(a->body, "version")));
     a = ask(scene, HTTP_PUT, draft_body("f", 1), "drafts", id);
     assert_answer(a, 409, "conflict");
-    assert_says(a, "version");
+    assert_says(a, "version: the draft is at 2 by now");
     assert_answer(ask(scene, HTTP_PUT, draft_body("f", 0), "drafts", id), 400,
                   "invalid");
     assert_string_equal(

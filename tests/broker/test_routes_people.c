@@ -170,7 +170,7 @@ static void the_recovery_key_must_speak_for_itself(void **state)
                                signature_json(p.key, bytes_of_string("x"))));
     struct answer *a = join(s, body);
     assert_answer(a, 403, "denied");
-    assert_says(a, "proof");
+    assert_says(a, "proof: not signed by the recovery key");
 
     struct person same = p; /* one key for both */
     same.recovery = p.key;
@@ -213,6 +213,7 @@ static void one_key_is_one_person(void **state)
     person_invite(s, &root, "writer", secret);
     struct answer *a = join(s, join_body(&root, secret));
     assert_answer(a, 409, "conflict");
+    assert_says(a, "csr: this key belongs to a person already");
     person_clear(&root);
 }
 
@@ -327,7 +328,9 @@ static void joining_again_undoes_nothing(void **state)
     assert_answer(a, 201, NULL);
     assert_string_equal("reader", answer_text(a, "role"));
     assert_answer(patch(s, &root, &p, "state", "suspended"), 200, NULL);
-    assert_answer(join(s, join_body(&p, secret)), 403, "denied");
+    a = join(s, join_body(&p, secret));
+    assert_answer(a, 403, "denied");
+    assert_says(a, "this invitation is used: ask for a new one");
     assert_answer(me(s, &p), 403, "suspended");
     person_clear(&p);
     person_clear(&root);
@@ -360,7 +363,9 @@ static void accounts_do_not_see_each_other(void **state)
     assert_int_equal(1, json_array_size(items));
     assert_string_equal("other", json_string_value(json_object_get(
                                      json_array_get(items, 0), "name")));
-    assert_answer(patch(s, &other, &root, "role", "reader"), 404, "not-found");
+    a = patch(s, &other, &root, "role", "reader");
+    assert_answer(a, 404, "not-found");
+    assert_says(a, "there is no such person in this account");
     person_clear(&other);
     person_clear(&root);
 }

@@ -132,7 +132,7 @@ static void an_erased_credential_is_gone(void **state)
         soft_door_has(scene->play.stage->door, &scene->play.input.context));
     struct answer *a = release_input(scene);
     assert_answer(a, 404, "not-found");
-    assert_says(a, "erased");
+    assert_says(a, "the credential of this dataset was erased");
 }
 
 /* --- the codes, in their order ------------------------------------------- */

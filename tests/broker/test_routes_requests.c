@@ -113,6 +113,7 @@ static void every_fault_of_a_graph_is_listed(void **state)
                         "id", json_string("nowhere"));
     struct answer *a = submit(play, graph);
     assert_answer(a, 400, "invalid");
+    assert_says(a, "the graph has 4 faults");
     const json_t *faults = json_object_get(a->body, "faults");
     assert_true(has_fault(faults, "objects.in.user_id"));
     assert_true(has_fault(faults, "edges.e1.target"));
@@ -181,7 +182,7 @@ static void an_object_that_changes_within_the_group_stops_the_request(
     stage_write(play->stage);
     assert_answer(&first, 200, NULL);
     assert_answer(&second, 409, "conflict");
-    assert_says(&second, "changed meanwhile");
+    assert_says(&second, "an object changed meanwhile: submit again");
     answer_clear(&first);
     answer_clear(&second);
 }
@@ -203,7 +204,8 @@ static void one_version_waits_at_a_time(void **state)
     play_submit(play, json_pack("{s:s}", "workflow", play->workflow));
     struct answer *a = submit(play, next_version(play));
     assert_answer(a, 409, "conflict");
-    assert_says(a, "waiting");
+    assert_says(a,
+                "another version of this workflow is waiting for its owners");
 }
 
 static void a_version_of_nothing_is_refused(void **state)
@@ -259,7 +261,7 @@ static void a_request_ends_with_its_time_to_sign(void **state)
                   decision_body(play, &play->bob, true),
                   "/accord/v1/requests/%s/decision", play->request_id);
     assert_answer(a, 409, "conflict");
-    assert_says(a, "over");
+    assert_says(a, "the time to sign this request is over");
     assert_string_equal("expired",
                         answer_text(look(play, &play->bob), "status"));
     a = stage_ask(play->stage, as(&play->bob), HTTP_GET, NULL, "/accord/v1/me");

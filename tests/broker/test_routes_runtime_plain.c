@@ -93,7 +93,8 @@ static void a_dataset_that_is_gone_is_said_to_be(void **state)
     assert_ok(policy_commit(txn));
     struct answer *a = fetch("/v1/runtime/app_configs");
     assert_answer(a, 403, "FORBIDDEN");
-    assert_non_null(strstr(answer_text(a, "message"), "not there any more"));
+    assert_non_null(strstr(answer_text(a, "message"),
+                           "refused: a dataset of this configuration is"));
 }
 
 /* --- domains ------------------------------------------------------------- */
@@ -115,7 +116,7 @@ static void a_domain_needs_to_be_approved(void **state)
     plain_play_put_domains(&scene, json_pack("[s]", "other.example"));
     struct answer *a = ask_certificate(1);
     assert_answer(a, 403, "domain");
-    assert_says(a, "the domain program is not approved");
+    assert_says(a, "the domain program is not approved for this app");
     assert_newest_leaf(scene.play.stage, API_LEAF_DENIAL, "code", "domain");
     /* The same key serves once it is. */
     plain_play_put_domains(&scene, json_pack("[s, s]", "x", "PROGRAM"));
@@ -138,10 +139,12 @@ static void accounts_do_not_see_each_others(void **state)
     struct user stranger;
     (void)state;
     user_make_managing(scene.play.stage, "eve@example.net", &stranger);
-    assert_event(look(&stranger, &scene.play.runtime), 404, "NOT_FOUND");
-    assert_event(user_ask(scene.play.stage, &stranger, HTTP_GET, NULL,
-                          "/v1/runtime/app_configs/xyz"),
-                 404, "NOT_FOUND");
+    assert_event_says(look(&stranger, &scene.play.runtime), 404, "NOT_FOUND",
+                      "there is no such runtime configuration in this account");
+    assert_event_says(user_ask(scene.play.stage, &stranger, HTTP_GET, NULL,
+                               "/v1/runtime/app_configs/xyz"),
+                      404, "NOT_FOUND",
+                      "a configuration's id is 64 hexadecimal digits");
     assert_event(fetch("/v1/runtime/app_configs/xyz"), 403, "FORBIDDEN");
 }
 

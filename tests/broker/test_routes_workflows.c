@@ -89,7 +89,9 @@ static void a_new_version_retires_its_parent(void **state)
     assert_string_equal("retired", version_status(scene, "1"));
     assert_string_equal("active", version_status(scene, "2"));
     assert_answer(release(scene), 200, NULL); /* by version 2, same hash */
-    assert_answer(withdraw(scene, &scene->play.alice, "1"), 409, "conflict");
+    struct answer *a = withdraw(scene, &scene->play.alice, "1");
+    assert_answer(a, 409, "conflict");
+    assert_says(a, "this version is retired already");
     assert_answer(withdraw(scene, &scene->play.alice, "2"), 200, NULL);
     assert_answer(release(scene), 403, "configuration");
 }
@@ -138,6 +140,7 @@ static void an_owner_of_a_part_or_a_manager_withdraws(void **state)
                    &other);
     struct answer *a = withdraw(scene, &other, "1");
     assert_answer(a, 403, "role");
+    assert_says(a, "only an owner of it or a manager withdraws a workflow");
     a = withdraw(scene, &scene->play.root, "1");
     assert_answer(a, 200, NULL);
     assert_receipt(scene->play.stage, a);
@@ -166,7 +169,9 @@ static void versions_are_numbers_that_exist(void **state)
         assert_answer(a, 400, "invalid");
         assert_says(a, bad[i]);
     }
-    assert_answer(withdraw(scene, &scene->play.alice, "2"), 404, "not-found");
+    struct answer *a = withdraw(scene, &scene->play.alice, "2");
+    assert_answer(a, 404, "not-found");
+    assert_says(a, "there is no such version of a workflow here");
 }
 
 static void what_an_active_workflow_uses_is_not_taken_from_it(void **state)

@@ -319,12 +319,27 @@ static void where_to_listen_is_checked(void **state)
     struct reason why = { "" };
     int fd = -1;
     assert_status(STATUS_INVALID, listener_tcp("nowhere", 1, &fd, &why));
-    assert_non_null(strstr(why.text, "nowhere"));
-    static const char *const bad[] = { "unix:",       "unix:here",
-                                       "0.0.0.0:80",  "nowhere",
-                                       "127.0.0.1:x", "127.0.0.1:70000" };
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        assert_true(failed(listener_operator(bad[i], &fd, &why)));
+    assert_non_null(strstr(why.text, "\"nowhere\" is not an IP address"));
+    char long_path[256] = "unix:/";
+    memset(long_path + 6, 'a', 200);
+    static const char loopback[] =
+        "operator.listen: only a unix socket or loopback";
+    static const char expected[] =
+        "operator.listen: expected unix:/path or address:port";
+    const char *const bad[][2] = {
+        { "unix:", "operator.listen: unix: needs an absolute path" },
+        { "unix:here", "operator.listen: unix: needs an absolute path" },
+        { long_path, "operator.listen: the socket's path is too long" },
+        { "0.0.0.0:80", loopback },
+        { "nowhere", expected },
+        { "127.0.0.1:x", expected },
+        { "127.0.0.1:70000", expected },
+        { "unix:/no/such/directory/socket", "cannot listen on /no/such/" },
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_true(failed(listener_operator(bad[i][0], &fd, &why)));
+        assert_non_null(strstr(why.text, bad[i][1]));
+    }
     assert_int_equal(-1, fd);
 }
 

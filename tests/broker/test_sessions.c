@@ -122,7 +122,8 @@ static void a_cookie_wants_its_header(void **state)
                    "Cookie: a=b; %s\r\nX-CSRF-Header: true\r\n", cookie);
     assert_answer(refresh(s, &u), 200, NULL);
     *strstr(u.headers, "X-CSRF") = '\0';
-    assert_event(refresh(s, &u), 403, "FORBIDDEN");
+    assert_event_says(refresh(s, &u), 403, "FORBIDDEN",
+                      "a session by cookie needs X-CSRF-Header: true");
     /* and it serves as a cookie only */
     (void)snprintf(u.headers, sizeof(u.headers), "Authorization: Bearer %s\r\n",
                    strchr(cookie, '=') + 1);
@@ -170,7 +171,8 @@ static void a_session_that_is_not_used_ends(void **state)
     stage_pass(3599);
     assert_answer(refresh(s, &u), 200, NULL);
     stage_pass(3600);
-    assert_event(refresh(s, &u), 401, "SESSION_EXPIRED");
+    assert_event_says(refresh(s, &u), 401, "SESSION_EXPIRED",
+                      "this session has ended: log in again");
     assert_event(refresh(s, &u), 401, "INVALID_SESSION"); /* forgotten */
 }
 
@@ -318,8 +320,9 @@ static void credentials_are_read_strictly(void **state)
     };
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         s->headers = fields[i];
-        assert_event(stage_ask(s, AS_NOBODY, HTTP_POST, NULL, "/v1/sys/auth"),
-                     401, "AUTH_FAILED");
+        assert_event_says(
+            stage_ask(s, AS_NOBODY, HTTP_POST, NULL, "/v1/sys/auth"), 401,
+            "AUTH_FAILED", "Authorization: expected Basic and the base64 of");
     }
     s->headers = NULL;
     assert_event(stage_ask(s, AS_NOBODY, HTTP_POST,
@@ -334,15 +337,17 @@ static void without_a_log_in_nothing_is_shown(void **state)
     struct stage *s = *state;
     struct person root;
     person_first(s, &root, "root");
-    assert_event(stage_ask(s, AS_NOBODY, HTTP_GET, NULL, "/v1/accounts"), 401,
-                 "AUTH_FAILED");
+    assert_event_says(stage_ask(s, AS_NOBODY, HTTP_GET, NULL, "/v1/accounts"),
+                      401, "AUTH_FAILED", "log in first");
     s->headers = "Authorization: Bearer none\r\n";
-    assert_event(stage_ask(s, AS_NOBODY, HTTP_GET, NULL, "/v1/accounts"), 401,
-                 "INVALID_SESSION");
+    assert_event_says(stage_ask(s, AS_NOBODY, HTTP_GET, NULL, "/v1/accounts"),
+                      401, "INVALID_SESSION",
+                      "this token belongs to no session: log in");
     s->headers = NULL;
     /* a certificate is no log-in, and a log-in no certificate */
-    assert_event(stage_ask(s, as(&root), HTTP_GET, NULL, "/v1/accounts"), 403,
-                 "FORBIDDEN");
+    assert_event_says(stage_ask(s, as(&root), HTTP_GET, NULL, "/v1/accounts"),
+                      403, "FORBIDDEN",
+                      "this needs a log-in with a password, not a certificate");
     struct user u;
     user_make_managing(s, "owner@example.com", &u);
     assert_answer(user_ask(s, &u, HTTP_GET, NULL, "/accord/v1/me"), 403,

@@ -16,14 +16,16 @@ static void whoever_signs_up_is_a_user(void **state)
     assert_true(json_is_false(json_object_get(a->body, "email_verified")));
     assert_null(json_object_get(a->body, "password"));
     assert_int_equal(1, mails_count(s));
-    assert_event(user_sign_up(s, "owner@example.com", PASSWORD), 400,
-                 "USER_ALREADY_EXISTS");
+    assert_event_says(user_sign_up(s, "owner@example.com", PASSWORD), 400,
+                      "USER_ALREADY_EXISTS",
+                      "there is a user with this e-mail address");
 }
 
 static void signing_up_is_read_strictly(void **state)
 {
     struct stage *s = *state;
-    assert_event(user_sign_up(s, "owner", PASSWORD), 400, "INVALID_VALUE");
+    assert_event_says(user_sign_up(s, "owner", PASSWORD), 400, "INVALID_VALUE",
+                      "user_email: this is not an e-mail address");
     assert_event(user_sign_up(s, "a@b", "1234567"), 400, "INVALID_VALUE");
     assert_event(stage_ask(s, AS_NOBODY, HTTP_POST,
                            json_pack("{s:s}", "user_email", "a@b"),
@@ -119,23 +121,23 @@ static void attestation_cannot_be_switched_off(void **state)
     struct stage *s = *state;
     struct user u;
     user_make(s, "owner@example.com", &u);
-    assert_event(
+    assert_event_says(
         user_ask(s, &u, HTTP_POST,
                  json_pack("{s:s, s:{s:b}}", "name", "a", "node_enrollment",
                            "attestation_enforcement_disabled_insecure", true),
                  "/v1/accounts"),
-        400, "ATTESTATION_REQUIRED");
+        400, "ATTESTATION_REQUIRED", "attestation is enforced here, always");
     assert_answer(
         user_ask(s, &u, HTTP_POST,
                  json_pack("{s:s, s:{s:b}}", "name", "a", "node_enrollment",
                            "attestation_enforcement_disabled_insecure", false),
                  "/v1/accounts"),
         200, NULL);
-    assert_event(
+    assert_event_says(
         user_ask(s, &u, HTTP_POST,
                  json_pack("{s:s, s:s}", "name", "b", "custom_logo", "AAAA"),
                  "/v1/accounts"),
-        501, "INVALID_BODY_PARAMETER");
+        501, "INVALID_BODY_PARAMETER", "custom_logo: this is not built here");
 }
 
 static void an_account_is_renamed_and_deleted_by_a_manager(void **state)

@@ -53,5 +53,11 @@ void mails_clear(struct stage *s);
 /* The answer refuses: an Event of this status and EventType. */
 #define assert_event(answer, http_status, type)                                \
     assert_answer((answer), (http_status), (type))
+#define assert_event_says(asked, http_status, type, text)                      \
+    do {                                                                       \
+        const struct answer *said = (asked);                                   \
+        assert_event(said, (http_status), (type));                             \
+        assert_says(said, (text));                                             \
+    } while (0)
 
 #endif

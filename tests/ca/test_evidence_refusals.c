@@ -121,7 +121,9 @@ static void two_that_count_are_refused(void **state)
     for (size_t i = 0; i < 6; i++) {
         AUTO_CLEAR_BUFFER one = buffer_make(CA_CSR_MAX);
         put_octets(&one, oids[i], SGX_QUOTE);
-        expect_refusal(buffer_bytes(&subject), &one, "twice");
+        expect_refusal(
+            buffer_bytes(&subject), &one,
+            "certificate request: it carries evidence twice; exactly");
         tagged(BYTES("\xd9\xea\x60\x82\x41q\x41"
                      "c"),
                &one);
@@ -145,9 +147,13 @@ static void what_only_a_node_can_check_is_no_evidence(void **state)
     put_octets(&sgx, F "\x02\x01\x01", BYTES("x"));
     put_octets(&tdx, F "\x02\x02\x11", BYTES("x"));
     put_octets(&other, F "\x02\x02\x03", BYTES("x"));
-    expect_refusal(bytes_of(NULL, 0), &sgx, "sgx-local: only a Node Agent");
+    expect_refusal(
+        bytes_of(NULL, 0), &sgx,
+        "certificate request: evidence of the form sgx-local: only a Node "
+        "Agent on the same machine can check it");
     expect_refusal(bytes_of(NULL, 0), &tdx, "tdx-local: only a Node Agent");
-    expect_refusal(bytes_of(NULL, 0), &none, "no evidence");
+    expect_refusal(bytes_of(NULL, 0), &none,
+                   "certificate request: it carries no evidence");
     expect_refusal(bytes_of(NULL, 0), &other, "no evidence");
 }
 

@@ -172,7 +172,8 @@ static void only_a_node_of_this_zone_is_believed(void **state)
     AUTO_CLEAR_BUFFER short_lived = buffer_make(CA_CERTIFICATE_MAX);
     vouch_for(sgx_subject, NULL, &attestation);
     struct bytes a = buffer_bytes(&attestation);
-    expect_refusal(a, sample_der(CA_PERSON), NOW, "of kind person");
+    expect_refusal(a, sample_der(CA_PERSON), NOW,
+                   "node certificate: it is of kind person");
     expect_refusal(a, sample_der(CA_SERVER), NOW, "not for this use");
     expect_refusal(a, sample_der(CA_NODE), NOW - 1, "certificate: ");
     expect_refusal(a, sample_der(CA_NODE), NOW + 3601, "certificate: ");

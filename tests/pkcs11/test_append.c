@@ -111,7 +111,7 @@ static void refuses_a_gap(void **state)
     struct api_leaf leaf = next_leaf();
     (void)state;
     leaf.index++;
-    assert_refused(&leaf, "is due");
+    assert_refused(&leaf, "leaf 6 comes where leaf 5 is due");
 }
 
 static void refuses_a_leaf_in_anothers_place(void **state)
@@ -131,7 +131,7 @@ static void refuses_time_that_goes_back(void **state)
     assert_ok(append(&leaf, 1, &head));
     leaf = next_leaf();
     leaf.time--;
-    assert_refused(&leaf, "is before the leaf before it");
+    assert_refused(&leaf, "the time of leaf 7 is before the leaf before it");
 }
 
 static void refuses_time_ahead_of_its_own_clock(void **state)
@@ -139,7 +139,7 @@ static void refuses_time_ahead_of_its_own_clock(void **state)
     struct api_leaf leaf = next_leaf();
     (void)state;
     leaf.time += 60001;
-    assert_refused(&leaf, "60 s ahead");
+    assert_refused(&leaf, "is more than 60 s ahead of the clock");
 }
 
 static void takes_all_leaves_or_none(void **state)
@@ -218,6 +218,8 @@ static void stops_for_good_when_the_file_cannot_be_written(void **state)
     worker.log.file.fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
     assert_status(STATUS_UNAVAILABLE, append(&leaf, 1, &head));
     assert_int_equal(scene.out.len, 0);
+    assert_string_equal(scene.why.text,
+                        "the frontier file could not be written");
     (void)close(worker.log.file.fd);
     worker.log.file.fd = real;
     assert_status(STATUS_UNAVAILABLE, append(&leaf, 1, &head));

@@ -78,9 +78,11 @@ static void evidence_and_key_are_accepted_once(void **state)
     struct reason why = { "" };
     assert_ok(fresh(txn, 1, 2, NULL));
     assert_status(STATUS_CONFLICT, fresh(txn, 1, 3, &why));
-    assert_non_null(strstr(why.text, "evidence"));
+    assert_non_null(
+        strstr(why.text, "this evidence was used before: make a new quote"));
     assert_status(STATUS_CONFLICT, fresh(txn, 4, 2, &why));
-    assert_non_null(strstr(why.text, "key"));
+    assert_non_null(strstr(
+        why.text, "a certificate was issued for this key before: make a"));
     assert_ok(fresh(txn, 4, 3, NULL)); /* a refusal used nothing up */
 }
 

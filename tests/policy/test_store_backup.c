@@ -164,7 +164,7 @@ static void without_a_store_nothing_is_made(void **state)
     struct reason why = { "" };
     assert_int_equal(mkdir(empty, 0700), 0);
     assert_status(STATUS_NOT_FOUND, policy_backup(empty, target(f), &why));
-    assert_non_null(strstr(why.text, "no store"));
+    assert_non_null(strstr(why.text, "there is no store in /"));
     assert_int_not_equal(access(target(f), F_OK), 0);
     (void)snprintf(empty, sizeof(empty), "%s/empty/data.mdb", f->dir.path);
     assert_int_not_equal(access(empty, F_OK), 0);

@@ -155,7 +155,7 @@ static void a_second_opener_is_refused(void **state)
     assert_status(STATUS_BUSY,
                   policy_open(f->dir.path, &f->id, f->key, &second, &why));
     assert_null(second);
-    assert_non_null(strstr(why.text, "in use"));
+    assert_non_null(strstr(why.text, "is in use by another process"));
     assert_status(STATUS_BUSY, policy_salt(f->dir.path, &salt, &why));
 }
 
@@ -190,7 +190,8 @@ static void network_and_fuse_file_systems_are_refused(void **state)
     struct hash salt;
     fixture_close(f);
     pretended_type = NFS_SUPER_MAGIC;
-    assert_refused(f, STATUS_INVALID, "is on NFS");
+    assert_refused(f, STATUS_INVALID,
+                   "is on NFS: the store needs a local file system");
     assert_status(STATUS_INVALID, policy_salt(f->dir.path, &salt, NULL));
     pretended_type = 0x65735546;
     assert_refused(f, STATUS_INVALID, "is on FUSE");
@@ -252,7 +253,8 @@ static void a_lost_salt_is_not_made_anew_beside_a_store(void **state)
     struct reason why = { "" };
     fixture_close(f);
     assert_status(STATUS_CORRUPT, policy_salt(f->dir.path, &salt, &why));
-    assert_non_null(strstr(why.text, "restore it from a backup"));
+    assert_non_null(strstr(
+        why.text, "salt is missing beside a store that needs it: restore it"));
 }
 
 static void a_damaged_salt_is_refused(void **state)
@@ -272,7 +274,8 @@ static void a_damaged_salt_is_refused(void **state)
         struct reason why = { "" };
         assert_ok(file_write(path, bytes_of_string(damaged[i]), 0600));
         assert_status(STATUS_CORRUPT, policy_salt(f->dir.path, &salt, &why));
-        assert_non_null(strstr(why.text, "64 hexadecimal digits"));
+        assert_non_null(
+            strstr(why.text, "salt is not one line of 64 hexadecimal digits"));
         assert_int_equal(salt.bytes[0], 1);
     }
 }

@@ -27,7 +27,7 @@ static void a_record_put_back_as_it_was_is_seen(void **state)
     fixture_close(f);
     raw_get(f, &key, &now);
     raw_put(f, &key, buffer_bytes(&old));
-    assert_refused(f, "put back as they were");
+    assert_refused(f, "were taken away, or put back as they were");
     raw_put(f, &key, buffer_bytes(&now));
     fixture_open(f);
     assert_stored(f, "suspended", "yes");
@@ -75,6 +75,7 @@ static void a_changed_record_is_named(void **state)
     raw_get(f, &key, &raw);
     raw.data[raw.len - 1] ^= 1;
     raw_put(f, &key, buffer_bytes(&raw));
+    assert_refused(f, "was changed: restore the store from a backup");
     assert_refused(f, "record 016b in"); /* META "k" */
 }
 

@@ -193,7 +193,8 @@ static void only_an_empty_account_is_deleted(void **state)
     policy_object_put(txn, POLICY_DRAFT, &account, api_id_bytes(&object),
                       draft);
     assert_status(STATUS_CONFLICT, policy_account_delete(txn, &account, &why));
-    assert_non_null(strstr(why.text, "not empty"));
+    assert_non_null(
+        strstr(why.text, "this account is not empty: delete what is in it"));
     policy_object_delete(txn, POLICY_DRAFT, &account, api_id_bytes(&object));
     assert_ok(policy_account_delete(txn, &account, &why));
     assert_status(STATUS_NOT_FOUND, policy_account_get(txn, &account, &got));
