@@ -21,6 +21,9 @@ static STATUS find_fields(uint8_t kind, const struct api_fields **out,
     *out = api_fields_of(kind);
     if (!*out || !api_kind_name(kind))
         return refuse(why, STATUS_INVALID, ORIGIN, "kind %u is unknown", kind);
+    if (kind == (API_KIND_NITRO | API_KIND_NODE_VOUCHED))
+        return refuse(why, STATUS_INVALID, ORIGIN,
+                      "no node vouches for Nitro: its documents travel whole");
     return OK;
 }
 

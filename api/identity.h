@@ -101,8 +101,9 @@ struct api_identity_rule {
 
 /* The encoded rule, as hashed; also what the HSM's certify job is sent.
  * Refuses (STATUS_INVALID, with a reason) a rule that could match more than it
- * says: unknown kind or form, zero measurement, unused members set, empty
- * mask, zero anchor, terms out of order. */
+ * says, or none at all: unknown kind or form, Nitro that a node vouches for,
+ * zero measurement, unused members set, empty mask, zero anchor, terms out of
+ * order. */
 STATUS api_identity_encode(const struct api_identity_rule *rule,
                            struct buffer *out, struct reason *why);
 /* Strict: all bytes are read, and encoding again gives the same. */

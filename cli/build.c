@@ -10,6 +10,24 @@
 #include "cli/rule.h"
 #include "cli/sigstruct.h"
 
+/* Of nodes' words: the zone's own root, that was pinned when joining. */
+static struct status read_zone(const struct arguments *given,
+                               const struct context *context, struct hash *out,
+                               struct reason *why)
+{
+    AUTO_CLEAR_BUFFER der = buffer_make(CA_CERTIFICATE_MAX);
+    struct ca_root zone;
+    if (arguments_value(given, "root") ||
+        arguments_value(given, "simulated-root"))
+        return refuse(why, STATUS_INVALID, "root",
+                      "--node-vouched: the root is this zone's own, no other "
+                      "beside it");
+    TRY(ca_pem_read("CERTIFICATE", buffer_bytes(&context->ca_pem), &der, why));
+    TRY(ca_root_read(buffer_bytes(&der), &zone, why));
+    *out = zone.key.hash;
+    return OK;
+}
+
 static struct status read_anchor(const struct arguments *given, bool *simulated,
                                  struct hash *out, struct reason *why)
 {
@@ -115,13 +133,16 @@ static bool is_sgx(const struct api_identity_rule *rule)
 }
 
 static struct status read_rule(const struct arguments *given,
+                               const struct context *context,
                                struct api_identity_rule *out,
                                struct reason *why)
 {
     struct api_identity_rule rule;
     struct hash anchor;
-    bool simulated;
-    TRY(read_anchor(given, &simulated, &anchor, why));
+    bool simulated = false;
+    TRY(arguments_value(given, "node-vouched")
+            ? read_zone(given, context, &anchor, why)
+            : read_anchor(given, &simulated, &anchor, why));
     TRY(rule_read(given, simulated, &anchor, &rule, why));
     if (is_sgx(&rule)) {
         rule.sgx = (struct api_sgx_rule){ .isvprodid = 0 };
@@ -165,7 +186,7 @@ static struct status create(const struct arguments *given, struct channel *c,
     struct hash owner;
     unsigned char random[16];
     AUTO_JSON *answer = NULL;
-    TRY(read_rule(given, &rule, why));
+    TRY(read_rule(given, &c->context, &rule, why));
     TRY(random_fill(random, sizeof(random)));
     TRY(api_owner_hash(&c->context.owner, &owner));
     TRY(api_id_derive(API_BUILD, &c->context.account, &owner, random, &build));

@@ -187,6 +187,28 @@ static struct status put_placeholder(const struct arguments *given,
     return set(into, "mrenclave", json_string(one));
 }
 
+static bool is_vouched(const struct arguments *given)
+{
+    return arguments_value(given, "node-vouched") != NULL;
+}
+
+/* What a node's word cannot meet; nobody judges its platform. */
+static struct status put_word(const struct arguments *given, json_t *into,
+                              struct reason *why)
+{
+    static const char *const never[] = { "tcb", "except", "evaluation",
+                                         "demand-nonce" };
+    if (!is_vouched(given))
+        return OK;
+    for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+        if (is_given(given, never[i]))
+            return refuse(why, STATUS_INVALID, "node-vouched",
+                          "--%s: a node's word never meets it; with "
+                          "--node-vouched the platform is unevaluated",
+                          never[i]);
+    return set(into, "tcb", json_pack("[s]", "unevaluated"));
+}
+
 static struct status put_kind(const struct arguments *given, bool simulated,
                               const char *const **defaults, json_t *into,
                               struct reason *why)
@@ -203,8 +225,9 @@ static struct status put_kind(const struct arguments *given, bool simulated,
     else if (strcmp(kind, "sgx") != 0)
         return refuse(why, STATUS_INVALID, "kind",
                       "--kind %s: sgx, tdx, snp or nitro", kind);
-    (void)snprintf(name, sizeof(name), "%s%s", kind,
-                   simulated ? "-simulated" : "");
+    (void)snprintf(name, sizeof(name), "%s%s%s", kind,
+                   simulated ? "-simulated" : "",
+                   is_vouched(given) ? "-node-vouched" : "");
     return set(into, "kind", json_string(name));
 }
 
@@ -229,6 +252,7 @@ struct status rule_read(const struct arguments *given, bool simulated,
     TRY(defaults ? put_all_measured(given, defaults, rule, why)
                  : put_placeholder(given, rule, why));
     TRY(put_terms(given, rule, why));
+    TRY(put_word(given, rule, why));
     TRY(put_usual_tcb(defaults, rule));
     TRY(put_flag(given, "allow-debug", rule, "debug"));
     TRY(set(rule, "anchor", api_json_of_hash(anchor)));

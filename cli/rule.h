@@ -10,6 +10,8 @@
     { "kind", "KIND", "sgx (as without), tdx, snp or nitro" },                 \
         { "measured", "NAME=VALUE",                                            \
           "of tdx, snp, nitro: mrtd, rtmr1, measurement, pcr0, ... in hex" },  \
+        { "node-vouched", NULL,                                                \
+          "WEAKER: an unattested node of this account says so" },              \
         { "allow", "NAME",                                                     \
           "WEAKER: sept_ve, migratable, migration_agent, "                     \
           "unchecked_aliases" },                                               \
@@ -26,7 +28,9 @@
 
 /* The measured members of TDX, SEV-SNP and Nitro, and the terms; the caller
  * adds the anchor. Of SGX the terms and the TCB statuses only. What is not
- * given and has a strict default (zero, none allowed) gets it. */
+ * given and has a strict default (zero, none allowed) gets it. With
+ * --node-vouched the kind says so, and the status is `unevaluated`; refuses
+ * terms that no node's word can meet, and Nitro. */
 STATUS rule_read(const struct arguments *given, bool simulated,
                  const struct hash *anchor, struct api_identity_rule *out,
                  struct reason *why);

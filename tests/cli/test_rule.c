@@ -116,6 +116,20 @@ static void a_simulators_rule_says_so(void **state)
     assert_int_equal(rule.kind, API_KIND_NITRO | API_KIND_SIMULATED);
 }
 
+static void a_rule_for_nodes_words_says_so(void **state)
+{
+    (void)state;
+    struct api_identity_rule rule = good("--node-vouched --max-age 600");
+    assert_int_equal(rule.kind, API_KIND_SGX | API_KIND_NODE_VOUCHED);
+    assert_int_equal(rule.tcb_mask, API_TCB_UNEVALUATED);
+    assert_int_equal(rule.terms.age_max, 600);
+    rule = good(TDX " --node-vouched --allow migratable");
+    assert_int_equal(rule.kind, API_KIND_TDX | API_KIND_NODE_VOUCHED);
+    assert_int_equal(rule.tcb_mask, API_TCB_UNEVALUATED);
+    rule = good(SNP " --node-vouched");
+    assert_int_equal(rule.kind, API_KIND_SNP | API_KIND_NODE_VOUCHED);
+}
+
 static void what_is_wrong_is_named(void **state)
 {
     (void)state;
@@ -137,6 +151,14 @@ static void what_is_wrong_is_named(void **state)
         { SNP " --measured vmpl_max=4", "vmpl_max: expected an integer" },
         { NITRO " --allow-debug", "measures nothing" },
         { "--measured mrenclave=1", "are for tdx, snp and nitro" },
+        { NITRO " --node-vouched",
+          "no node vouches for Nitro: its documents travel whole" },
+        { "--node-vouched --tcb UpToDate",
+          "--tcb: a node's word never meets it; with" },
+        { "--node-vouched --evaluation 17", "--evaluation: a node's word" },
+        { "--node-vouched --demand-nonce", "--demand-nonce: a node's word" },
+        { "--node-vouched --except OutOfDate --except-until 2000000000",
+          "--except: a node's word" },
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct arguments given;
@@ -179,6 +201,7 @@ int main(void)
         cmocka_unit_test(what_is_not_said_is_strict),
         cmocka_unit_test(everything_can_be_said),
         cmocka_unit_test(a_simulators_rule_says_so),
+        cmocka_unit_test(a_rule_for_nodes_words_says_so),
         cmocka_unit_test(what_is_wrong_is_named),
         cmocka_unit_test(demands_are_limits_of_a_dataset),
     };
