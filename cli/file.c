@@ -14,6 +14,7 @@
 #include "cli/groups.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/spool.h"
 
 #define CHUNK ((size_t)1 << 20)
 
@@ -47,24 +48,12 @@ static int run_key(const struct arguments *given)
 struct stream {
     int in, out;
     char temporary[4096];
+    struct spool *spool;
     struct progress progress;
 };
 
-static struct status write_out(void *context, struct bytes bytes)
-{
-    const struct stream *stream = context;
-    while (bytes.len > 0) {
-        ssize_t put = write(stream->out, bytes.at, bytes.len);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return failure(STATUS_UNAVAILABLE, "write", (uint32_t)errno);
-        bytes = bytes_of(bytes.at + put, bytes.len - (size_t)put);
-    }
-    return OK;
-}
-
-static struct status pump(struct stream *stream, struct api_file *file)
+static struct status pump(struct stream *stream, struct api_file *file,
+                          struct reason *why)
 {
     unsigned char *chunk = malloc(CHUNK);
     struct status s = chunk ? OK : failure(STATUS_NO_MEMORY, "malloc", 0);
@@ -73,7 +62,8 @@ static struct status pump(struct stream *stream, struct api_file *file)
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            s = failure(STATUS_UNAVAILABLE, "read", (uint32_t)errno);
+            s = refuse(why, STATUS_UNAVAILABLE, "read", "cannot read %s",
+                       stream->progress.what);
         if (got <= 0)
             break;
         s = api_file_put(file, bytes_of(chunk, (size_t)got));
@@ -83,7 +73,9 @@ static struct status pump(struct stream *stream, struct api_file *file)
         OPENSSL_cleanse(chunk, CHUNK);
     free(chunk);
     progress_end(&stream->progress);
-    return failed(s) ? s : api_file_finish(file);
+    if (!failed(s))
+        s = api_file_finish(file);
+    return failed(s) ? s : spool_finish(stream->spool);
 }
 
 static struct status open_stream(const struct arguments *given,
@@ -107,7 +99,7 @@ static struct status open_stream(const struct arguments *given,
         return refuse(why, STATUS_UNAVAILABLE, "open", "cannot write beside %s",
                       out);
     progress_begin(&stream->progress, in, (uint64_t)about.st_size);
-    return OK;
+    return spool_open(stream->out, &stream->spool);
 }
 
 /* The result appears under its name only when it is whole and good. */
@@ -120,9 +112,10 @@ static struct status close_stream(const struct arguments *given,
         (void)close(stream->in);
     if (stream->out < 0)
         return s;
-    if (!failed(s) && fsync(stream->out) != 0)
-        s = refuse(why, STATUS_UNAVAILABLE, "fsync", "cannot write %s", out);
+    spool_free(TAKE(stream->spool));
     (void)close(stream->out);
+    if (s.code == STATUS_UNAVAILABLE && !why->text[0])
+        s = refuse(why, s.code, "write", "cannot write %s", out);
     if (!failed(s) && rename(stream->temporary, out) != 0)
         s = refuse(why, STATUS_UNAVAILABLE, "rename", "cannot write %s", out);
     if (failed(s))
@@ -158,10 +151,10 @@ static int convert(const struct arguments *given, bool encrypt)
     if (!failed(s))
         s = open_stream(given, &stream, &why);
     if (!failed(s))
-        s = encrypt ? api_file_encrypt(key, write_out, &stream, &file)
-                    : api_file_decrypt(key, write_out, &stream, &file);
+        s = encrypt ? api_file_encrypt(key, spool_put, stream.spool, &file)
+                    : api_file_decrypt(key, spool_put, stream.spool, &file);
     if (!failed(s))
-        s = pump(&stream, file);
+        s = pump(&stream, file, &why);
     if (s.code == STATUS_CORRUPT)
         s = refuse(&why, STATUS_CORRUPT, "decrypt",
                    "the file was altered, is cut short, or the key is "
