@@ -98,7 +98,9 @@ STATUS product_path_id(struct exchange *x, size_t index, const char *what,
 struct product_list {
     const char *const *filters; /* query parameters: member equals value, or
                                    one of its elements; "parameter=member"
-                                   where the member has another name       */
+                                   where the member has another name;
+                                   "filter" stands for {"labels": {name:
+                                   text}}, which is 400 elsewhere          */
     const char *const *search;  /* all_search: one of these contains it,
                                    letters of either case                */
     const char *const *sort;    /* sort_by: member:ASC or :DESC, several  */

@@ -154,6 +154,8 @@ static struct status keep_equal(struct exchange *x, json_t *items,
     char text[QUERY_MAX], name[64];
     bool there;
     for (; filters && *filters; filters++) {
+        if (strcmp(*filters, "filter") == 0)
+            continue; /* keep_labelled */
         const char *equal = strchr(*filters, '=');
         const char *member = equal ? equal + 1 : *filters;
         (void)snprintf(name, sizeof(name), "%.*s",
@@ -164,6 +166,45 @@ static struct status keep_equal(struct exchange *x, json_t *items,
                         text))
                 (void)json_array_remove(items, i);
     }
+    return OK;
+}
+
+static bool has_labels(const json_t *item, json_t *wanted)
+{
+    const json_t *labels = json_object_get(item, "labels");
+    const char *name;
+    json_t *value;
+    json_object_foreach(wanted, name, value)
+    {
+        if (!json_equal(json_object_get(labels, name), value))
+            return false;
+    }
+    return true;
+}
+
+/* The newer API's `filter`: by labels, where items have some. */
+static struct status keep_labelled(struct exchange *x, json_t *items,
+                                   const struct product_list *list)
+{
+    static const char *const names[] = { "labels" };
+    char text[QUERY_MAX];
+    bool there;
+    AUTO_JSON *filter = NULL;
+    TRY(query(x, "filter", text, &there));
+    if (!there)
+        return OK;
+    if (!known(list->filters, bytes_of_string("filter")))
+        return product_refuse(x, 400, "INVALID_QUERY_PARAMETER",
+                              "filter: this list has none");
+    if (failed(api_json_read(bytes_of_string(text), QUERY_MAX, false, &filter,
+                             NULL)) ||
+        failed(api_json_only(filter, names, 1, NULL)) ||
+        !json_is_object(json_object_get(filter, "labels")))
+        return bad_query(x, "filter", "{\"labels\": {name: text}}");
+    json_t *wanted = json_object_get(filter, "labels");
+    for (size_t i = json_array_size(items); i-- > 0;)
+        if (!has_labels(json_array_get(items, i), wanted))
+            (void)json_array_remove(items, i);
     return OK;
 }
 
@@ -236,6 +277,7 @@ struct status product_answer_list(struct exchange *x, json_t *items,
     TRY(read_asked(x, list, &asked));
     size_t total = json_array_size(all);
     TRY(keep_equal(x, all, list->filters));
+    TRY(keep_labelled(x, all, list));
     keep_found(all, list->search, asked.search);
 
     int64_t filtered = (int64_t)json_array_size(all);

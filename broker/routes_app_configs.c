@@ -96,7 +96,7 @@ static struct status view_for_image(struct exchange *x, struct policy_txn *txn,
 static struct status list_answer(struct exchange *x)
 {
     static const char *const filters[] = { "name", "description", "image_id",
-                                           NULL };
+                                           "filter", NULL };
     static const char *const search[] = { "name", "description", NULL };
     static const char *const sort[] = { "name", "description", "created_at",
                                         "updated_at", NULL };

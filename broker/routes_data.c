@@ -5,14 +5,12 @@
  * Only the owner moves a dataset or its credential: where the data lies
  * decides who gets what a program sends there. */
 
-#include "base/text.h"
+#include "broker/data.h"
 #include "broker/dsm_words.h"
+#include "broker/dying.h"
 #include "broker/plain.h"
 #include "broker/routes.h"
 #include "broker/sealing.h"
-
-#define LABELS_MAX           64
-#define LONG_DESCRIPTION_MAX 16384 /* as the product says */
 
 /* --- shown --------------------------------------------------------------- */
 
@@ -75,7 +73,8 @@ static struct status view(struct exchange *x, struct policy_txn *txn,
 
 static struct status list_answer(struct exchange *x)
 {
-    static const char *const filters[] = { "name", "description", NULL };
+    static const char *const filters[] = { "name", "description", "filter",
+                                           NULL };
     static const char *const search[] = { "name", "description", "location",
                                           NULL };
     static const char *const sort[] = { "name", "description", "created_at",
@@ -100,79 +99,9 @@ static struct status made_answer(struct exchange *x)
 {
     AUTO_FREE(policy_txn) txn = NULL;
     const struct sealing *s = x->work;
+    TRY(s->refused);
     TRY(policy_read(x->broker->store, &txn));
     return view(x, txn, s->record, &x->answer);
-}
-
-/* --- read ---------------------------------------------------------------- */
-
-/* A query string often is a key: it would lie in records and leaves. */
-static struct status check_location(struct exchange *x, const char *location)
-{
-    bool fits = true;
-    for (const char *at = location; at && *at; at++)
-        fits = fits && (unsigned char)*at > 0x20 && *at != 0x7f && *at != '?' &&
-               *at != '#';
-    if (!fits)
-        return product_refuse(x, 400, "INVALID_VALUE",
-                              "location: without query string, fragment and "
-                              "blanks; a query string belongs into "
-                              "credentials.contents");
-    return OK;
-}
-
-/* Everything but the credential; `all`: POST, where what is not optional
- * must be there. */
-static struct status read_members(struct exchange *x, bool all)
-{
-    const char *name = NULL, *location = NULL, *text;
-    const json_t *labels;
-    TRY(PRODUCT_ONLY(x, "name", "description", "labels", "location",
-                     "credentials", "metadata", "long_description",
-                     "group_id"));
-    TRY(PRODUCT_NOT_BUILT(x, "metadata"));
-    TRY(product_group(x));
-    TRY(product_text_optional(x, "name", POLICY_NAME_MAX, &name));
-    TRY(product_text_optional(x, "location", API_LOCATION_MAX, &location));
-    if (all || name) {
-        TRY(product_text(x, "name", POLICY_NAME_MAX, &name));
-        if (failed(policy_name_check(name, &x->why)))
-            return product_refuse(x, 400, "INVALID_NAME",
-                                  "name: without control characters");
-    }
-    if (all || location)
-        TRY(product_text(x, "location", API_LOCATION_MAX, &location));
-    TRY(check_location(x, location));
-    TRY(product_text_optional(x, "description", LONG_DESCRIPTION_MAX, &text));
-    TRY(product_text_optional(x, "long_description", LONG_DESCRIPTION_MAX,
-                              &text));
-    return product_labels(x, "labels", LABELS_MAX, &labels);
-}
-
-/* credentials.contents, taken out of the body and wiped there. */
-static struct status take_contents(struct exchange *x, struct secret **out)
-{
-    AUTO_FREE(secret) taken = NULL;
-    const json_t *credentials = json_object_get(x->body, "credentials");
-    const json_t *contents = json_object_get(credentials, "contents");
-    if (json_object_size(credentials) != 1 || !json_is_string(contents))
-        return product_refuse(x, 400, "INVALID_VALUE",
-                              "credentials: expected {\"contents\": text}");
-    struct bytes text =
-        bytes_of(json_string_value(contents), json_string_length(contents));
-    struct status s = text.len > 0 && text.len <= 2 * API_CREDENTIAL_MAX
-                          ? base64_decode_secret(text, &taken)
-                          : failure(STATUS_INVALID, "contents", 0);
-    (void)json_object_del(x->body, "credentials"); /* wiped: api/json.h */
-    if (s.code == STATUS_INVALID ||
-        (taken && secret_expose(taken).len > API_CREDENTIAL_MAX))
-        return product_refuse(x, 400, "INVALID_VALUE",
-                              "credentials.contents: expected 1 to %d bytes in "
-                              "base64, of the standard alphabet, with padding",
-                              API_CREDENTIAL_MAX);
-    TRY(s);
-    *out = TAKE(taken);
-    return OK;
 }
 
 /* --- POST ---------------------------------------------------------------- */
@@ -221,15 +150,35 @@ static struct status set_version(struct sealing *s)
 }
 
 /* Seen before the HSM makes a key, which nobody would need. */
-static struct status name_is_free(struct exchange *x, const struct sealing *s)
+static struct status name_is_free(struct exchange *x, const json_t *record)
 {
     AUTO_FREE(policy_txn) txn = NULL;
-    AUTO_JSON *other = json_object();
+    AUTO_JSON *now = json_copy((json_t *)(uintptr_t)record);
+    const char *name = json_string_value(json_object_get(x->body, "name"));
+    if (!now)
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    if (!name)
+        return OK;
     TRY(policy_read(x->broker->store, &txn));
-    return product_unique(
-        x, policy_object_rename(
-               txn, POLICY_DATASET, &x->peer.account, other,
-               json_string_value(json_object_get(s->record, "name")), &x->why));
+    return product_unique(x, policy_object_rename(txn, POLICY_DATASET,
+                                                  &x->peer.account, now, name,
+                                                  &x->why));
+}
+
+/* Another change came between: the HSM has made a key that nobody needs. It
+ * goes as any other does, and then the client hears why. */
+static struct status give_up(struct policy_txn *txn, struct sealing *s,
+                             struct status refused)
+{
+    bool raced =
+        refused.code == STATUS_CONFLICT || refused.code == STATUS_NOT_FOUND;
+    if (!raced || s->blob.len == 0)
+        return refused;
+    s->refused = refused;
+    s->dead = s->context;
+    s->kills = true;
+    dying_note(txn, &s->dead);
+    return OK;
 }
 
 static struct status create_prepare(struct exchange *x)
@@ -238,11 +187,12 @@ static struct status create_prepare(struct exchange *x)
     struct sealing *s;
     TRY(sealing_new(x, &s));
     product_forget_request(x);
-    TRY(read_members(x, true));
-    TRY(take_contents(x, &contents));
+    TRY(data_read(x, true));
+    TRY(data_take_contents(x, &contents));
     TRY(api_id_random(&s->id));
     TRY(create_record(x, s));
-    TRY(name_is_free(x, s));
+    AUTO_JSON *nothing = json_object();
+    TRY(name_is_free(x, nothing));
     TRY(sealing_take_plain(x, s, contents));
     return set_version(s);
 }
@@ -250,8 +200,10 @@ static struct status create_prepare(struct exchange *x)
 static struct status create_change(struct exchange *x, struct policy_txn *txn)
 {
     struct sealing *s = x->work;
-    TRY(plain_new(x, txn, POLICY_DATASET, api_id_bytes(&s->id), s->record,
-                  "dataset"));
+    struct status made = plain_new(x, txn, POLICY_DATASET, api_id_bytes(&s->id),
+                                   s->record, "dataset");
+    if (failed(made))
+        return give_up(txn, s, made);
     TRY(sealing_put_version(x, txn, s));
     return sealing_log(x, txn, s, "dataset-create");
 }
@@ -293,15 +245,16 @@ static struct status change_prepare(struct exchange *x)
     struct sealing *s;
     TRY(sealing_new(x, &s));
     product_forget_request(x);
-    TRY(read_members(x, false));
+    TRY(data_read(x, false));
     if (json_is_null(json_object_get(x->body, "credentials")))
         (void)json_object_del(x->body, "credentials");
     if (!json_object_get(x->body, "credentials"))
         return OK;
-    TRY(take_contents(x, &contents));
+    TRY(data_take_contents(x, &contents));
     TRY(policy_read(x->broker->store, &txn));
     TRY(load_own(x, txn, s));
     policy_txn_free(TAKE(txn)); /* never open across an HSM call */
+    TRY(name_is_free(x, s->record));
     return sealing_take_plain(x, s, contents);
 }
 
@@ -339,22 +292,29 @@ static struct status log_dataset(struct exchange *x, struct policy_txn *txn,
 }
 
 /* Rotation: the version before ends with this. */
+static struct status rotate(struct exchange *x, struct policy_txn *txn,
+                            struct sealing *s)
+{
+    TRY(sealing_forget_version(x, txn, s));
+    TRY(set_version(s));
+    return sealing_put_version(x, txn, s);
+}
+
 static struct status change_change(struct exchange *x, struct policy_txn *txn)
 {
     struct sealing *s = x->work;
     bool rotates = s->blob.len > 0;
-    TRY(load_own(x, txn, s));
-    if (rotates) {
-        TRY(sealing_forget_version(x, txn, s));
-        TRY(set_version(s));
-    }
-    TRY(set_members(x, txn, s));
+    struct status may = load_own(x, txn, s);
+    if (!failed(may))
+        may = set_members(x, txn, s);
+    if (failed(may))
+        return give_up(txn, s, may);
+    if (rotates)
+        TRY(rotate(x, txn, s));
     policy_object_put(txn, POLICY_DATASET, &x->peer.account,
                       api_id_bytes(&s->id), s->record);
-    if (!rotates)
-        return log_dataset(x, txn, s, "dataset-describe");
-    TRY(sealing_put_version(x, txn, s));
-    return sealing_log(x, txn, s, "dataset-rotate");
+    return rotates ? sealing_log(x, txn, s, "dataset-rotate")
+                   : log_dataset(x, txn, s, "dataset-describe");
 }
 
 /* --- DELETE -------------------------------------------------------------- */
@@ -388,7 +348,7 @@ static struct status delete_change(struct exchange *x, struct policy_txn *txn)
 /* clang-format off */
 const struct route routes_data[] = {
     { HTTP_GET,    "/v1/datasets",    A_USER_READING, PRODUCT, .answer = list_answer },
-    { HTTP_POST,   "/v1/datasets",    A_USER_WRITING, PRODUCT, create_prepare, create_change, NULL, made_answer, sealing_free, false },
+    { HTTP_POST,   "/v1/datasets",    A_USER_WRITING, PRODUCT, create_prepare, create_change, sealing_erase, made_answer, sealing_free, false },
     { HTTP_GET,    "/v1/datasets/{}", A_USER_READING, PRODUCT, .answer = get_answer },
     { HTTP_PATCH,  "/v1/datasets/{}", A_USER_WRITING, PRODUCT, change_prepare, change_change, sealing_erase, made_answer, sealing_free, false },
     { HTTP_DELETE, "/v1/datasets/{}", A_USER_WRITING, PRODUCT, delete_prepare, delete_change, sealing_erase, product_answer_void, sealing_free, false },

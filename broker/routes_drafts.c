@@ -68,7 +68,7 @@ static struct status draft_view(struct exchange *x, struct policy_txn *txn,
 static struct status list_answer(struct exchange *x)
 {
     static const char *const filters[] = { "name", "description",
-                                           "parent_graph_id", NULL };
+                                           "parent_graph_id", "filter", NULL };
     static const char *const search[] = { "name", "description", NULL };
     static const char *const sort[] = { "name", "description", "created_at",
                                         "updated_at", NULL };

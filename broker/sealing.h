@@ -16,6 +16,7 @@ struct sealing {
     json_t *record;          /* the dataset after the change          */
     struct api_context dead; /* a rotation's: the version it replaces */
     bool kills;              /* `dead` is to be erased                */
+    struct status refused;   /* then, and only after it was           */
 };
 
 /* Made as x->work; free it with sealing_free(). */

@@ -127,6 +127,53 @@ static void given_members_are_replaced_and_others_stay(void **state)
     assert_true(soft_door_has(s->door, &before)); /* no rotation */
 }
 
+/* Form-encoded, as clients send it. */
+static struct answer *filtered(struct stage *s, const struct user *u,
+                               const char *list, const char *filter)
+{
+    char text[512] = "";
+    for (size_t at = 0; *filter; filter++)
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "%%%02X",
+                               (unsigned)(unsigned char)*filter);
+    return user_ask(s, u, HTTP_GET, NULL, "/v1/%s?filter=%s", list, text);
+}
+
+static void they_are_found_by_their_labels(void **state)
+{
+    struct stage *s = *state;
+    struct user u;
+    char id[API_ID_TEXT];
+    user_make_managing(s, "owner@example.com", &u);
+    data_new(s, &u, "one", id);
+    data_new(s, &u, "two", id);
+    assert_answer(data_change(s, &u, id,
+                              json_pack("{s:{s:s, s:s}}", "labels", "location",
+                                        "East US", "kind", "scan")),
+                  200, NULL);
+    static const struct {
+        const char *filter;
+        size_t found;
+    } asked[] = {
+        { "{\"labels\":{}}", 2 },
+        { "{\"labels\":{\"location\":\"East US\"}}", 2 },
+        { "{\"labels\":{\"location\":\"East US\",\"kind\":\"scan\"}}", 1 },
+        { "{\"labels\":{\"kind\":\"x\"}}", 0 },
+    };
+    for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+        struct answer *a = filtered(s, &u, "datasets", asked[i].filter);
+        assert_answer(a, 200, NULL);
+        assert_int_equal(asked[i].found,
+                         json_array_size(json_object_get(a->body, "items")));
+    }
+    static const char *const bad[] = { "x", "[]", "{}", "{\"labels\":1}",
+                                       "{\"labels\":{},\"more\":1}" };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_event(filtered(s, &u, "datasets", bad[i]), 400,
+                     "INVALID_QUERY_PARAMETER");
+    assert_event(filtered(s, &u, "nodes", "[]"), 400,
+                 "INVALID_QUERY_PARAMETER");
+}
+
 /* --- read strictly ------------------------------------------------------- */
 
 static void names_are_unique_in_an_account(void **state)
@@ -201,6 +248,7 @@ int main(void)
         stage_test(a_dataset_shows_all_but_its_credential),
         stage_test(the_record_holds_no_credential),
         stage_test(given_members_are_replaced_and_others_stay),
+        stage_test(they_are_found_by_their_labels),
         stage_test(names_are_unique_in_an_account),
         stage_test(bodies_are_read_strictly),
     };

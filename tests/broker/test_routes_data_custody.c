@@ -73,6 +73,37 @@ static void a_key_that_outlived_its_dataset_is_destroyed_later(void **state)
     assert_false(soft_door_has(s->door, &gone));
 }
 
+/* Both saw the name free; the second one's key is not left on the token. */
+static void a_key_that_nobody_needs_is_destroyed(void **state)
+{
+    struct stage *s = *state;
+    struct user u;
+    char id[API_ID_TEXT];
+    struct answer answers[2] = { { .done = false }, { .done = false } };
+    user_make_managing(s, "owner@example.com", &u);
+    s->headers = u.headers;
+    for (size_t i = 0; i < 2; i++)
+        stage_begin(s, &answers[i], AS_NOBODY, HTTP_POST,
+                    data_body("Input", DATA_CONTENTS), "/v1/datasets");
+    s->headers = NULL;
+    assert_int_equal(2, s->door->calls[SOFT_INTAKE_PLAIN]);
+    stage_write(s);
+    bool first = answers[0].status == 200;
+    assert_answer(&answers[first ? 0 : 1], 200, NULL);
+    assert_event(&answers[first ? 1 : 0], 400, "UNIQUE_VIOLATION");
+    assert_int_equal(1, s->door->calls[SOFT_ERASE]);
+    assert_int_equal(1, s->door->credentials_count);
+    for (size_t i = 0; i < 2; i++)
+        answer_clear(&answers[i]);
+    data_new(s, &u, "Output", id);
+    assert_event(
+        data_change(s, &u, id,
+                    json_pack("{s:s, s:{s:s}}", "name", "Input", "credentials",
+                              "contents", DATA_ANOTHER)),
+        400, "UNIQUE_VIOLATION");
+    assert_int_equal(3, s->door->calls[SOFT_INTAKE_PLAIN]);
+}
+
 static void contents_are_base64_and_nothing_else(void **state)
 {
     static const char *const bad[] = {
@@ -257,6 +288,7 @@ int main(void)
         stage_test(rotation_erases_the_version_before),
         stage_test(a_deleted_dataset_takes_its_credential_with_it),
         stage_test(a_key_that_outlived_its_dataset_is_destroyed_later),
+        stage_test(a_key_that_nobody_needs_is_destroyed),
         stage_test(contents_are_base64_and_nothing_else),
         stage_test(a_credential_may_be_as_large_as_the_hsm_takes_it),
         stage_test(an_hsm_without_plain_paths_takes_none),
