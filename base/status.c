@@ -38,15 +38,35 @@ static void drop_half_character(char *text)
         text[len - 1 - back] = '\0';
 }
 
+static void write_reason(struct reason *why, const char *format, va_list list)
+    __attribute__((format(printf, 2, 0)));
+static void write_reason(struct reason *why, const char *format, va_list list)
+{
+    if (!why)
+        return;
+    (void)vsnprintf(why->text, sizeof(why->text), format, list);
+    drop_half_character(why->text);
+}
+
 struct status refuse(struct reason *why, enum status_code code,
                      const char *origin, const char *format, ...)
 {
-    if (why) {
-        va_list arguments;
-        va_start(arguments, format);
-        (void)vsnprintf(why->text, sizeof(why->text), format, arguments);
-        va_end(arguments);
-        drop_half_character(why->text);
-    }
+    va_list arguments;
+    va_start(arguments, format);
+    write_reason(why, format, arguments);
+    va_end(arguments);
+    return failure(code, origin, 0);
+}
+
+struct status refuse_for(struct status because, struct reason *why,
+                         enum status_code code, const char *origin,
+                         const char *format, ...)
+{
+    if (is_wanting(because))
+        return because;
+    va_list arguments;
+    va_start(arguments, format);
+    write_reason(why, format, arguments);
+    va_end(arguments);
     return failure(code, origin, 0);
 }

@@ -45,6 +45,15 @@ static inline struct status failure(enum status_code code, const char *origin,
     return (struct status){ origin, detail, code };
 }
 
+/* Did the looking fail, for want of memory or of a service, and not what was
+ * looked at? Such a failure is passed on: it is neither a refusal nor an
+ * absence. */
+static inline bool is_wanting(struct status s)
+{
+    return s.code == STATUS_NO_MEMORY || s.code == STATUS_UNAVAILABLE ||
+           s.code == STATUS_BUSY;
+}
+
 /* For the rare result that truly does not matter. Say why beside it. */
 static inline void status_ignore(struct status s)
 {
@@ -73,5 +82,10 @@ struct reason {
  *     return refuse(why, STATUS_INVALID, "name", "name is empty"); */
 STATUS refuse(struct reason *why, enum status_code code, const char *origin,
               const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The same because of another failure; a wanting one is returned itself. */
+STATUS refuse_for(struct status because, struct reason *why,
+                  enum status_code code, const char *origin, const char *format,
+                  ...) __attribute__((format(printf, 5, 6)));
 
 #endif

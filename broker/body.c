@@ -17,10 +17,12 @@ struct status body_owner(struct exchange *x, struct api_owner *out,
     struct hash hash;
     TRY(api_json_base64(x->body, "owner", &encoded, &x->why));
     struct cursor in = cursor_of(buffer_bytes(&encoded));
-    if (failed(api_owner_decode(&in, out)) ||
-        failed(cursor_finish(&in, "owner")))
-        return refuse(&x->why, STATUS_INVALID, "owner",
-                      "owner: not an owner record");
+    struct status decoded = api_owner_decode(&in, out);
+    if (!failed(decoded))
+        decoded = cursor_finish(&in, "owner");
+    if (failed(decoded))
+        return refuse_for(decoded, &x->why, STATUS_INVALID, "owner",
+                          "owner: not an owner record");
     TRY(api_owner_current(out, current, &x->why));
     TRY(api_owner_hash(out, &hash));
     if (!hash_equal(&hash, &x->peer.person.owner_hash))
@@ -40,10 +42,10 @@ struct status body_derived_id(struct exchange *x, enum api_object kind,
     AUTO_CLEAR_BUFFER random = buffer_make(16);
     struct api_id derived;
     TRY(api_json_id(x->body, "id", out, &x->why));
-    if (failed(api_json_base64(x->body, "random", &random, &x->why)) ||
-        random.len != 16)
-        return refuse(&x->why, STATUS_INVALID, "random",
-                      "random: expected 16 bytes in base64");
+    struct status read = api_json_base64(x->body, "random", &random, &x->why);
+    if (failed(read) || random.len != 16)
+        return refuse_for(read, &x->why, STATUS_INVALID, "random",
+                          "random: expected 16 bytes in base64");
     TRY(api_id_derive(kind, &x->peer.account, &x->peer.person.owner_hash,
                       random.data, &derived));
     if (!api_id_equal(&derived, out))

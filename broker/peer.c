@@ -16,8 +16,9 @@ struct status peer_read(struct bytes der, struct peer *out, struct reason *why)
 {
     struct peer read = { .kind = PEER_NOBODY };
     if (der.len > 0) {
-        if (failed(ca_certificate_read(der, &read.facts, why)))
-            return failure(STATUS_DENIED, "certificate", 0);
+        struct status s = ca_certificate_read(der, &read.facts, why);
+        if (failed(s))
+            return is_wanting(s) ? s : failure(STATUS_DENIED, "certificate", 0);
         TRY(hash_of(&read.certificate, der));
         read.account = read.facts.statement.account;
         switch (read.facts.statement.kind) {

@@ -50,6 +50,13 @@ static const char *why_of(const struct exchange *x)
     return x->why.text[0] ? x->why.text : status_name(x->status.code);
 }
 
+/* Half a body would be no JSON: without memory it is empty. */
+static void put_whole(const json_t *body, struct buffer *out)
+{
+    if (!body || failed(api_json_canonical(body, out)))
+        buffer_clear(out);
+}
+
 static void problem(const struct exchange *x, int status, const char *id,
                     struct buffer *out)
 {
@@ -57,8 +64,7 @@ static void problem(const struct exchange *x, int status, const char *id,
         "{s:s, s:s, s:i, s:s, s:s, s:s, s:O*}", "type", "about:blank", "title",
         http_status_text(status), "status", status, "code", problem_code(x),
         "detail", why_of(x), "request", id, "faults", x->faults);
-    if (body)
-        status_ignore(api_json_canonical(body, out)); /* empty if no memory */
+    put_whole(body, out);
 }
 
 /* The EventType of what was refused without naming one. */
@@ -86,8 +92,7 @@ static void event(const struct exchange *x, int status, struct buffer *out)
         (void)snprintf(text, sizeof(text), "%s: %s", code_of(x), x->why.text);
     AUTO_JSON *body =
         product_event(text, named ? x->code : event_of(status), x->faults);
-    if (body)
-        status_ignore(api_json_canonical(body, out)); /* empty if no memory */
+    put_whole(body, out);
 }
 
 static int write_body(struct exchange *x, const char *id, struct buffer *out,

@@ -117,9 +117,12 @@ static struct status check_binding(struct exchange *x, struct attesting *a)
         return check_word(x, a);
     expected.configuration = a->configuration;
     TRY(ca_expected(&expected, bound, &x->why));
+    struct status binds = attest_binds(&a->judged.identity, bound);
+    if (is_wanting(binds))
+        return binds;
     bool nonce = !expected.own_place || hash_is_zero(&c->nonce) ||
                  !failed(attest_has_nonce(&a->judged.identity, &c->nonce));
-    if (!nonce || failed(attest_binds(&a->judged.identity, bound)))
+    if (!nonce || failed(binds))
         return exchange_deny(x, "evidence",
                              "the evidence is not bound to the request's "
                              "key, or to its nonce");

@@ -30,10 +30,11 @@ static struct status check_rule(struct exchange *x, const struct api_id *build,
     TRY(api_identity_hash(&rule, identity, &x->why));
     TRY(api_json_signature(x->body, "signature", &signature, &x->why));
     TRY(api_build_message(&x->peer.account, build, identity, &message));
-    if (failed(api_verify(key, buffer_bytes(&message), &signature)))
-        return refuse(&x->why, STATUS_DENIED, "signature",
-                      "signature: not by your key over this rule");
-    return OK;
+    struct status held = api_verify(key, buffer_bytes(&message), &signature);
+    return failed(held)
+               ? refuse_for(held, &x->why, STATUS_DENIED, "signature",
+                            "signature: not by your key over this rule")
+               : OK;
 }
 
 static struct status create_prepare(struct exchange *x)

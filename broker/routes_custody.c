@@ -202,10 +202,12 @@ static struct status check_statement(struct exchange *x,
         return refuse(&x->why, STATUS_INVALID, "statement",
                       "statement: expected \"%s\"", expected);
     TRY(api_owner_current(&x->peer.person.owner, &key, &x->why));
-    if (failed(api_verify(&key, bytes_of_string(statement), &signature)))
-        return refuse(&x->why, STATUS_DENIED, "signature",
-                      "signature: not by your key over the statement");
-    return OK;
+    struct status held =
+        api_verify(&key, bytes_of_string(statement), &signature);
+    return failed(held)
+               ? refuse_for(held, &x->why, STATUS_DENIED, "signature",
+                            "signature: not by your key over the statement")
+               : OK;
 }
 
 static struct status may_resume(struct exchange *x, const struct sealing *s)

@@ -35,11 +35,11 @@ static struct status same_grant(struct exchange *x,
     if (!bytes_equal(buffer_bytes(&raw), bytes_of(expected, sizeof(expected))))
         return refuse(&x->why, STATUS_INVALID, "grants",
                       "grants[%zu]: not the grant this manifest asks for", i);
-    if (failed(api_verify(&((struct deciding *)x->work)->decision.key,
-                          buffer_bytes(&raw), &signature)))
-        return refuse(&x->why, STATUS_DENIED, "grants",
-                      "grants[%zu]: not signed by your key", i);
-    return OK;
+    struct status held = api_verify(&((struct deciding *)x->work)->decision.key,
+                                    buffer_bytes(&raw), &signature);
+    return failed(held) ? refuse_for(held, &x->why, STATUS_DENIED, "grants",
+                                     "grants[%zu]: not signed by your key", i)
+                        : OK;
 }
 
 /* An approval carries exactly the grants its manifest asks of this owner. */
@@ -91,10 +91,11 @@ static struct status check_approval(struct exchange *x, struct deciding *d,
     TRY(api_approval_read(bytes_of_string(text), &d->approval, &x->why));
     TRY(api_owner_current(&x->peer.person.owner, &current, &x->why));
     d->decision.key = current;
-    if (failed(api_verify(&current, bytes_of_string(text),
-                          &d->decision.signature)))
-        return refuse(&x->why, STATUS_DENIED, "signature",
-                      "signature: not by your key over this approval");
+    struct status held =
+        api_verify(&current, bytes_of_string(text), &d->decision.signature);
+    if (failed(held))
+        return refuse_for(held, &x->why, STATUS_DENIED, "signature",
+                          "signature: not by your key over this approval");
     TRY(api_json_hash(d->record, "digest", &digest, &x->why));
     if (!api_id_equal(&d->approval.request, &d->id) ||
         !hash_equal(&d->approval.digest, &digest))

@@ -67,9 +67,12 @@ static struct status read_csr(struct exchange *x, struct enrolling *e,
         return product_refuse(x, 400, "MISSING_REQUIRED_PARAMETER",
                               "attestation_request.csr is missing");
     struct reason why = { "" };
-    if (failed(ca_csr_read(bytes_of_string(pem), &csr, &why)))
-        return product_refuse(x, 400, "CERT_PARSE_ERROR",
-                              "attestation_request.csr: %s", why.text);
+    struct status read = ca_csr_read(bytes_of_string(pem), &csr, &why);
+    if (failed(read))
+        return is_wanting(read)
+                   ? read
+                   : product_refuse(x, 400, "CERT_PARSE_ERROR",
+                                    "attestation_request.csr: %s", why.text);
     struct status s = issue_init(&e->issue, CA_NODE, &csr.key, NULL, name);
     ca_csr_clear(&csr);
     return s;

@@ -167,10 +167,12 @@ static struct status append_change(struct exchange *x, struct api_owner *owner)
     struct api_spki current;
     TRY(api_json_base64(x->body, "owner", &encoded, &x->why));
     struct cursor in = cursor_of(buffer_bytes(&encoded));
-    if (failed(api_owner_decode(&in, &told)) ||
-        failed(cursor_finish(&in, "owner")))
-        return refuse(&x->why, STATUS_INVALID, "owner",
-                      "owner: not an owner record");
+    struct status decoded = api_owner_decode(&in, &told);
+    if (!failed(decoded))
+        decoded = cursor_finish(&in, "owner");
+    if (failed(decoded))
+        return refuse_for(decoded, &x->why, STATUS_INVALID, "owner",
+                          "owner: not an owner record");
     TRY(api_owner_current(&told, &current, &x->why));
     bool longer = told.changes == owner->changes + 1 &&
                   api_spki_equal(&told.first, &owner->first) &&
@@ -232,9 +234,10 @@ static struct status change_change(struct exchange *x, struct policy_txn *txn)
     struct changing *c = x->work;
     struct policy_person other;
     TRY(read_change(x, txn, c));
-    if (!failed(policy_person_find(txn, &c->person.key, &other)))
-        return refuse(&x->why, STATUS_CONFLICT, "csr",
-                      "csr: this key belongs to a person already");
+    struct status found = policy_person_find(txn, &c->person.key, &other);
+    if (found.code != STATUS_NOT_FOUND)
+        return refuse_for(found, &x->why, STATUS_CONFLICT, "csr",
+                          "csr: this key belongs to a person already");
     c->person.certificate_not_after = x->now / 1000 + PERSON_SECONDS;
     TRY(policy_person_put(txn, &c->person));
     c->issue.certify.account = c->person.account;

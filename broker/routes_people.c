@@ -66,10 +66,11 @@ static struct status check_recovery(struct exchange *x, struct joining *j,
     buffer_put(&message, hash_bytes(&first));
     buffer_put(&message, hash_bytes(&recovery));
     TRY(buffer_status(&message));
-    if (failed(api_verify(&owner->recovery, buffer_bytes(&message), &proof)))
-        return refuse(&x->why, STATUS_DENIED, "proof",
-                      "proof: not signed by the recovery key");
-    return OK;
+    struct status held =
+        api_verify(&owner->recovery, buffer_bytes(&message), &proof);
+    return failed(held) ? refuse_for(held, &x->why, STATUS_DENIED, "proof",
+                                     "proof: not signed by the recovery key")
+                        : OK;
 }
 
 static struct status read_join(struct exchange *x, struct joining *j,
@@ -125,9 +126,10 @@ static struct status join_first(struct exchange *x, struct policy_txn *txn,
                                 struct joining *j)
 {
     struct policy_person other;
-    if (!failed(policy_person_find(txn, &j->person.key, &other)))
-        return refuse(&x->why, STATUS_CONFLICT, "csr",
-                      "csr: this key belongs to a person already");
+    struct status found = policy_person_find(txn, &j->person.key, &other);
+    if (found.code != STATUS_NOT_FOUND)
+        return refuse_for(found, &x->why, STATUS_CONFLICT, "csr",
+                          "csr: this key belongs to a person already");
     j->person.account = j->invitation.account;
     j->person.role = j->invitation.role;
     j->person.created_at = x->now / 1000;

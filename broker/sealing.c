@@ -61,10 +61,10 @@ struct status sealing_read(struct exchange *x, struct sealing *s)
     TRY(api_json_base64(x->body, "wrapped", &s->wrapped, &x->why));
     TRY(api_json_base64(x->body, "blob", &s->blob, &x->why));
     AUTO_CLEAR_BUFFER proof = buffer_make(HASH_LEN);
-    if (failed(api_json_base64(x->body, "proof", &proof, &x->why)) ||
-        proof.len != HASH_LEN)
-        return refuse(&x->why, STATUS_INVALID, "proof",
-                      "proof: expected 32 bytes in base64");
+    struct status read = api_json_base64(x->body, "proof", &proof, &x->why);
+    if (failed(read) || proof.len != HASH_LEN)
+        return refuse_for(read, &x->why, STATUS_INVALID, "proof",
+                          "proof: expected 32 bytes in base64");
     memcpy(s->proof.bytes, proof.data, HASH_LEN);
     s->context = (struct api_context){ .account = x->peer.account,
                                        .dataset = s->id,

@@ -184,10 +184,9 @@ static void settle(struct exchange *x, struct status signed_head,
         x->head_signed = true;
         return;
     }
-    if (failed(x->outcome))
-        return;
-    if (x->step->run == step_record && x->route && x->route->tightens &&
-        !failed(x->status)) {
+    if (failed(x->outcome) || failed(x->status))
+        return; /* what was refused, or went wrong, is so all the same */
+    if (x->step->run == step_record && x->route && x->route->tightens) {
         x->http_status = 202; /* stands; the receipt can be asked for later */
         return;
     }

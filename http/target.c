@@ -1,7 +1,8 @@
 #include "http/target.h"
 
-#include <stdlib.h>
+#include <string.h>
 
+#include "http/field.h"
 #include "http/grammar.h"
 
 bool http_path_next(struct bytes *path, struct bytes *out)
@@ -66,27 +67,26 @@ static bool is_text(struct bytes s)
     return true;
 }
 
-/* Decodes in memory of its own, so that `out` changes only on success. */
+/* Decodes beside `out`, which changes only on success. No memory is asked
+ * for: want of it must not pass for a path that nobody knows. */
 static struct status decode(struct bytes s, bool plus_is_blank, char *out,
                             size_t size)
 {
-    struct status done = failure(STATUS_INVALID, "http_target", 0);
-    if (!http_all(s, http_is_text))
-        return done;
-    unsigned char *text = malloc(s.len + 1);
-    if (!text)
-        return failure(STATUS_NO_MEMORY, "malloc", 0);
-
+    unsigned char text[HTTP_REQUEST_LINE_MAX];
+    const struct status malformed = failure(STATUS_INVALID, "http_target", 0);
     size_t len = 0;
-    while (s.len > 0)
+    if (!http_all(s, http_is_text))
+        return malformed;
+    while (s.len > 0) {
+        if (len + 1 >= size || len == sizeof(text))
+            return malformed;
         text[len++] = http_take_decoded(&s, plus_is_blank);
-    if (len < size && is_text(bytes_of(text, len))) {
-        memcpy(out, text, len);
-        out[len] = '\0';
-        done = OK;
     }
-    free(text);
-    return done;
+    if (!is_text(bytes_of(text, len)) || size == 0)
+        return malformed;
+    memcpy(out, text, len);
+    out[len] = '\0';
+    return OK;
 }
 
 struct status http_path_segment(struct bytes segment, char *out, size_t size)

@@ -55,12 +55,6 @@ static struct status load_version(struct policy_txn *txn,
     return OK;
 }
 
-/* Not of what was looked at, but of the looking. */
-static bool is_ours(struct status s)
-{
-    return s.code == STATUS_NO_MEMORY || s.code == STATUS_UNAVAILABLE;
-}
-
 static struct status optional(struct status got)
 {
     return got.code == STATUS_NOT_FOUND ? OK : got;
@@ -178,7 +172,7 @@ static struct status find_app(const struct hash *configuration,
     struct status s =
         api_manifest_app(c->version->manifest, configuration, &c->facts.app);
     c->facts.app_found = !failed(s);
-    return is_ours(s) ? s : OK;
+    return is_wanting(s) ? s : OK;
 }
 
 static struct status gather(struct policy_txn *txn,

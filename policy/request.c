@@ -70,6 +70,8 @@ static struct status still_true(struct policy_txn *txn,
                       json_string_value(
                           json_object_get(json_array_get(faults, 0), "fault")));
     struct status made = api_manifest_text(proposal, &text, why);
+    if (is_wanting(made))
+        return made;
     if (failed(made) ||
         !bytes_equal(buffer_bytes(&text), bytes_of_string(manifest)))
         return refuse(why, STATUS_CONFLICT, "request",

@@ -113,7 +113,7 @@ static struct status approval_fact(const json_t *manifest, const json_t *entry,
     out->digest = approval.digest;
     struct status held = api_verify(&key, bytes_of_string(text), &signature);
     out->signature_holds = hash_equal(&key_hash, &named) && !failed(held);
-    return held.code == STATUS_NO_MEMORY ? held : OK;
+    return is_wanting(held) ? held : OK;
 }
 
 /* What a user said, whose password was right. */

@@ -75,6 +75,37 @@ static void refuse_needs_nobody_to_tell(void **state)
     assert_status(STATUS_DENIED, refuse(NULL, STATUS_DENIED, "n", "text"));
 }
 
+/* What could not be looked at was not found wanting itself. */
+static void refuse_for_passes_on_what_memory_or_a_service_lacked(void **state)
+{
+    (void)state;
+    static const enum status_code wanting[] = { STATUS_NO_MEMORY,
+                                                STATUS_UNAVAILABLE,
+                                                STATUS_BUSY };
+    static const enum status_code others[] = {
+        STATUS_INVALID,  STATUS_DENIED,  STATUS_NOT_FOUND,
+        STATUS_CONFLICT, STATUS_CORRUPT, STATUS_OK
+    };
+    for (size_t i = 0; i < sizeof(wanting) / sizeof(wanting[0]); i++) {
+        struct reason why = { "before" };
+        struct status s = refuse_for(failure(wanting[i], "there", 7), &why,
+                                     STATUS_DENIED, "here", "no %d", 3);
+        assert_true(is_wanting(s));
+        assert_int_equal(s.code, wanting[i]);
+        assert_string_equal(s.origin, "there");
+        assert_int_equal(s.detail, 7);
+        assert_string_equal(why.text, "before");
+    }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        struct reason why = { "before" };
+        struct status s = refuse_for(failure(others[i], "there", 7), &why,
+                                     STATUS_DENIED, "here", "no %d", 3);
+        assert_int_equal(s.code, STATUS_DENIED);
+        assert_string_equal(s.origin, "here");
+        assert_string_equal(why.text, "no 3");
+    }
+}
+
 static void refuse_cuts_what_does_not_fit(void **state)
 {
     (void)state;
@@ -154,6 +185,7 @@ int main(void)
         cmocka_unit_test(try_returns_a_failure_and_passes_ok),
         cmocka_unit_test(refuse_says_why_and_fails),
         cmocka_unit_test(refuse_needs_nobody_to_tell),
+        cmocka_unit_test(refuse_for_passes_on_what_memory_or_a_service_lacked),
         cmocka_unit_test(refuse_cuts_what_does_not_fit),
         cmocka_unit_test(refuse_never_ends_within_a_character),
         cmocka_unit_test(auto_free_releases_on_every_way_out),

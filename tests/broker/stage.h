@@ -102,10 +102,10 @@ void stage_begin(struct stage *s, struct answer *out, struct bytes peer,
 
 /* Where answers go from now on instead (NULL: to the stage): for a test that
  * begins without sockets and goes on with them. */
-struct connection;
-struct http_reply;
 extern void (*stage_real_reply)(struct connection *connection,
                                 const struct http_reply *reply);
+/* Called before each answer, when it is not NULL. */
+extern void (*stage_before_reply)(void);
 
 /* Lets the writer work until nothing waits any more. */
 void stage_write(struct stage *s);

@@ -17,6 +17,7 @@ void __wrap_connection_reply(struct connection *connection,
 
 void (*stage_real_reply)(struct connection *connection,
                          const struct http_reply *reply);
+void (*stage_before_reply)(void);
 
 static void keep_header(struct answer *a, const struct http_header *header)
 {
@@ -35,6 +36,8 @@ void __wrap_connection_reply(struct connection *connection,
                              const struct http_reply *reply)
 {
     struct answer *a = (struct answer *)(void *)connection;
+    if (stage_before_reply)
+        stage_before_reply();
     if (stage_real_reply) {
         stage_real_reply(connection, reply);
         return;

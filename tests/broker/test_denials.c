@@ -94,6 +94,26 @@ static void an_error_is_no_denial(void **state)
     person_clear(&root);
 }
 
+/* The leaf stands, its head comes with the next group; the refusal needs
+ * neither. */
+static void a_refusal_is_one_though_the_hsm_does_not_sign_its_leaf(void **state)
+{
+    struct stage *s = *state;
+    struct person root, p;
+    person_first(s, &root, "root");
+    person_join_as(s, &root, "reader", "p", &p);
+    uint64_t size = stage_log_size(s);
+    soft_door_fate(s->door, SOFT_APPEND, SOFT_AWAY, 1);
+    refuse_once(s, &p, &answers[0]);
+    stage_write(s);
+    assert_answer(&answers[0], 403, "role");
+    assert_int_equal(size + 1, stage_log_size(s));
+    assert_int_equal(size, broker_head(&s->broker).size);
+    answer_clear(&answers[0]);
+    person_clear(&p);
+    person_clear(&root);
+}
+
 static void a_refusal_in_a_group_does_not_touch_its_neighbours(void **state)
 {
     struct stage *s = *state;
@@ -140,6 +160,7 @@ int main(void)
         stage_test(ten_a_minute_have_a_leaf_the_rest_a_summary),
         stage_test(a_denial_says_who_was_refused_what_and_why),
         stage_test(an_error_is_no_denial),
+        stage_test(a_refusal_is_one_though_the_hsm_does_not_sign_its_leaf),
         stage_test(a_refusal_in_a_group_does_not_touch_its_neighbours),
     };
     return cmocka_run_group_tests(tests, stage_group, NULL);
