@@ -97,7 +97,11 @@ static struct status add_leaf(struct exchange *x, struct policy_txn *txn,
     AUTO_CLEAR_BUFFER detail = buffer_make(1024 * 1024);
     struct policy_logged logged;
     struct api_leaf leaf;
-    TRY(policy_log_read(txn, index, &logged, &detail));
+    struct status read = policy_log_read(txn, index, &logged, &detail);
+    if (read.code == STATUS_NOT_FOUND) /* it is below the signed head */
+        return refuse(&x->why, STATUS_CORRUPT, "log", "leaf %llu is missing",
+                      (unsigned long long)index);
+    TRY(read);
     TRY(api_leaf_decode(bytes_of(logged.leaf, sizeof(logged.leaf)), &leaf));
     AUTO_JSON *entry = json_pack(
         "{s:I, s:o, s:o}", "index", (json_int_t)index, "leaf",

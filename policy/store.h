@@ -39,7 +39,7 @@ struct policy;
  * a second opener (STATUS_BUSY), a store that was sealed under another key
  * or belongs to another installation (`store` differs: STATUS_CONFLICT), one
  * where records were changed, taken away, or put back as they once were
- * (STATUS_CORRUPT; store_state.h; looking takes some 2 us a record).
+ * (STATUS_CORRUPT; store_state.h; looking takes some 4 us a record).
  * `store_key` (32 bytes) is copied into the secret heap until policy_free().
  */
 STATUS policy_open(const char *directory, const struct api_id *store,

@@ -127,6 +127,26 @@ struct status store_last_key(const struct policy_txn *txn,
     return OK;
 }
 
+struct status store_count(const struct policy_txn *txn,
+                          const struct policy_key *prefix, uint64_t most,
+                          uint64_t *out)
+{
+    const struct policy_txn *outermost = txn->outermost;
+    MDB_cursor *cursor;
+    MDB_val k = store_val(store_key_bytes(prefix)), v = { 0 };
+    TRY(CALL(mdb_cursor_open, outermost->mdb, outermost->policy->table,
+             &cursor));
+    struct status s = CALL(mdb_cursor_get, cursor, &k, &v, MDB_SET_RANGE);
+    *out = 0;
+    while (!failed(s) && *out <= most && k.mv_size >= prefix->len &&
+           memcmp(k.mv_data, prefix->bytes, prefix->len) == 0) {
+        ++*out;
+        s = CALL(mdb_cursor_get, cursor, &k, &v, MDB_NEXT);
+    }
+    mdb_cursor_close(cursor);
+    return s.code == STATUS_NOT_FOUND ? OK : s;
+}
+
 struct status policy_last(struct policy_txn *txn,
                           const struct policy_key *prefix,
                           struct policy_key *key, struct buffer *out)

@@ -112,6 +112,11 @@ STATUS store_seek(const struct policy_txn *txn, struct store_place *place,
 STATUS store_last_key(const struct policy_txn *txn,
                       const struct policy_key *prefix, struct policy_key *out);
 
+/* How many keys begin with `prefix`, up to `most` + 1; values are not read. */
+STATUS store_count(const struct policy_txn *txn,
+                   const struct policy_key *prefix, uint64_t most,
+                   uint64_t *out);
+
 /* What a test wants other than usual (zero: as usual). */
 struct store_options {
     size_t map_size;

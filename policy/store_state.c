@@ -212,17 +212,27 @@ static struct status differs(struct policy_txn *txn, const char *directory,
                   directory);
 }
 
+/* The last one's number says nothing of those before it. */
+static struct status count_present(struct policy_txn *txn, uint64_t most,
+                                   uint64_t *out)
+{
+    struct policy_key all = policy_key_parts(POLICY_LEAF, NULL, 0);
+    return store_count(txn, &all, most, out);
+}
+
 struct status state_check(struct policy_txn *txn, const char *directory,
                           struct reason *why)
 {
     struct hash sum = { { 0 } }, written;
-    uint64_t leaves, leaves_written;
+    uint64_t leaves, leaves_written, present;
     TRY(sum_records(txn, &sum));
     TRY(count_leaves(txn, &leaves));
+    TRY(count_present(txn, leaves, &present));
     struct status s = read_state(txn, &written, &leaves_written);
     if (failed(s) && s.code != STATUS_CORRUPT && s.code != STATUS_NOT_FOUND)
         return s;
-    if (failed(s) || !hash_equal(&sum, &written) || leaves != leaves_written)
+    if (failed(s) || !hash_equal(&sum, &written) || leaves != leaves_written ||
+        present != leaves)
         return differs(txn, directory, why);
     return OK;
 }

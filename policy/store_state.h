@@ -5,9 +5,9 @@
  * || sealed value) over every record but those of the log, which the tree
  * and the HSM answer for. The record META "state" = sum 32 || leaves in the
  * log 8 is written by every transaction that changes anything, and compared
- * with what is there by policy_open(). Whoever puts back everything but the
- * log is betrayed by the number of leaves, and whoever puts back the log by
- * the HSM. */
+ * with what is there by policy_open(), where no leaf may be missing. Whoever
+ * puts back everything but the log is betrayed by the number of leaves, and
+ * whoever puts back the log by the HSM. */
 
 #ifndef POLICY_STORE_STATE_H
 #define POLICY_STORE_STATE_H
