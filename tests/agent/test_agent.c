@@ -272,6 +272,8 @@ static void wrong_settings_are_named(void **state)
     assert_ok(agent_open(&s, &first, NULL));
     other = s;
     other.port = agent_port(first);
+    assert_settings(other, STATUS_UNAVAILABLE,
+                    "cannot listen on 127.0.0.1 port ");
     assert_settings(other, STATUS_UNAVAILABLE, "Address already in use");
     agent_free(first);
     agent_free(NULL);

@@ -267,6 +267,17 @@ static void a_report_of_another_machine_is_refused(void **state)
     json_decref(event);
 }
 
+static void a_report_that_is_no_base64_is_refused(void **state)
+{
+    (void)state;
+    json_t *event =
+        pair_call(&pair, HTTP_POST, "/v1/enclave/attest",
+                  "{\"report\":\"!\",\"attestation_csr\":\"x\"}", 400);
+    const char *said = json_string_value(json_object_get(event, "message"));
+    assert_non_null(strstr(said, "report: expected the base64 of 432 bytes"));
+    json_decref(event);
+}
+
 static void a_request_without_a_local_report_is_refused(void **state)
 {
     struct program p;
@@ -293,6 +304,7 @@ int main(void)
         cmocka_unit_test(without_a_configuration_too),
         cmocka_unit_test(the_answer_is_the_agents_word_to_this_program),
         cmocka_unit_test(a_report_of_another_machine_is_refused),
+        cmocka_unit_test(a_report_that_is_no_base64_is_refused),
         cmocka_unit_test(a_request_without_a_local_report_is_refused),
         cmocka_unit_test(a_base_path_counts_once),
     };

@@ -149,6 +149,10 @@ static void it_works_for_its_ten_years_and_no_longer(void **state)
                       simulator_sgx_quote(simulator, &request, rows[i].now,
                                           &quote, &why));
         assert_int_equal(quote.len > 0, rows[i].code == STATUS_OK);
+        if (rows[i].code != STATUS_OK)
+            assert_string_equal(why.text,
+                                "the simulator's certificates are "
+                                "not valid now: make a new simulator");
     }
 }
 
@@ -274,6 +278,10 @@ static void a_damaged_file_is_named(void **state)
     (void)state;
     static const char *const parts[] = { "pck.key", "attestation.key",
                                          "pck.pem", "root.pem" };
+    static const char *const says[] = { "does not hold a private key",
+                                        "does not hold a private key",
+                                        "does not hold a certificate",
+                                        "does not hold a certificate" };
     for (size_t i = 0; i < 4; i++) {
         make_files("one");
         struct simulator *broken = NULL;
@@ -283,6 +291,7 @@ static void a_damaged_file_is_named(void **state)
         assert_status(STATUS_CORRUPT, simulator_open(temp_dir_path(&dir, "one"),
                                                      &broken, &why));
         assert_non_null(strstr(why.text, parts[i]));
+        assert_non_null(strstr(why.text, says[i]));
         temp_dir_remove(&dir);
         dir = temp_dir_make();
     }

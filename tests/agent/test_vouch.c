@@ -249,7 +249,7 @@ static void a_report_with_any_byte_changed_is_refused(void **state)
         assert_status(STATUS_DENIED,
                       local_report_check(cpu, &target, p.report));
         expect_refusal(&p, true, &node, NOW, STATUS_DENIED,
-                       "not the one of the request");
+                       "attest: the report is not the one of the request");
         p.report[i] ^= 1;
     }
     assert_ok(local_report_check(cpu, &target, p.report));

@@ -204,6 +204,16 @@ static void an_evaluation_may_be_demanded(void **state)
     certify(scene);
 }
 
+static void an_evaluation_is_not_demanded_in_vain(void **state)
+{
+    struct scene *scene = *state;
+    struct api_terms terms = { .evaluation_min = 18 };
+    agree_on(scene, API_TCB_UP_TO_DATE | API_TCB_UNEVALUATED, &terms);
+    struct answer *a = attest(scene);
+    assert_answer(a, 403, "build");
+    assert_says(a, "evaluation: the rule demands collateral, and none is held");
+}
+
 static void older_collateral_than_was_used_is_refused(void **state)
 {
     struct scene *scene = *state;
@@ -313,6 +323,7 @@ int main(void)
         TEST(collateral_that_has_ended_judges_nothing),
         TEST(an_exception_holds_for_its_advisories_until_it_ends),
         TEST(an_evaluation_may_be_demanded),
+        TEST(an_evaluation_is_not_demanded_in_vain),
         TEST(older_collateral_than_was_used_is_refused),
         TEST(newer_collateral_suspends_what_it_condemns),
         TEST(a_platform_revoked_later_is_refused_later),

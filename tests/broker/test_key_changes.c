@@ -121,6 +121,61 @@ static void a_credential_is_renewed_under_the_new_key(void **state)
     assert_released(scene);
 }
 
+static struct answer *me(struct play *play, const struct person *who)
+{
+    return stage_ask(play->stage, as(who), HTTP_GET, NULL, "/accord/v1/me");
+}
+
+static void an_owner_record_from_before_a_change_serves_no_more(void **state)
+{
+    struct scene *scene = *state;
+    struct play *play = &scene->play;
+    struct api_owner before = play->alice.owner;
+    struct data more;
+    person_change_key(play->stage, &play->alice, play->alice.recovery);
+    json_t *body = dataset_body(play->stage, &play->alice, "more", &more);
+    assert_int_equal(0,
+                     json_object_set_new(body, "owner", owner_json(&before)));
+    struct answer *a = stage_ask(play->stage, as(&play->alice), HTTP_POST, body,
+                                 "/accord/v1/datasets");
+    assert_answer(a, 403, "denied");
+    assert_says(a, "owner: your key has changed since");
+}
+
+static void nobody_changes_the_key_of_who_is_suspended(void **state)
+{
+    struct scene *scene = *state;
+    struct play *play = &scene->play;
+    assert_answer(stage_ask(play->stage, as(&play->root), HTTP_PATCH,
+                            json_pack("{s:s}", "state", "suspended"),
+                            "/accord/v1/people/%s", play->alice.text),
+                  200, NULL);
+    struct answer *a = stage_ask(play->stage, AS_NOBODY, HTTP_POST,
+                                 key_body(&play->alice, play->alice.recovery),
+                                 "/accord/v1/key");
+    assert_answer(a, 403, "denied");
+    assert_says(a, "no key of this person can be changed");
+}
+
+/* As if another person had the key by now. */
+static void a_certificate_speaks_for_the_person_it_names(void **state)
+{
+    struct scene *scene = *state;
+    struct play *play = &scene->play;
+    struct policy_txn *txn = NULL;
+    struct policy_person record;
+    assert_ok(policy_write(play->stage->broker.store, &txn));
+    assert_ok(
+        policy_person_get(txn, &play->alice.account, &play->alice.id, &record));
+    record.person.bytes[0] ^= 1;
+    assert_ok(policy_person_put(txn, &record));
+    assert_ok(policy_commit(txn));
+    policy_txn_free(txn);
+    struct answer *a = me(play, &play->alice);
+    assert_answer(a, 403, "certificate");
+    assert_says(a, "this certificate names another person");
+}
+
 static void the_replaced_key_decides_nothing(void **state)
 {
     struct scene *scene = *state;
@@ -149,6 +204,9 @@ int main(void)
         scene_test(builds_and_datasets_of_the_earlier_keys_are_agreed_on),
         scene_test(a_request_that_waits_comes_to_nothing_and_says_so),
         scene_test(a_credential_is_renewed_under_the_new_key),
+        scene_test(an_owner_record_from_before_a_change_serves_no_more),
+        scene_test(nobody_changes_the_key_of_who_is_suspended),
+        scene_test(a_certificate_speaks_for_the_person_it_names),
         scene_test(the_replaced_key_decides_nothing),
     };
     return cmocka_run_group_tests(tests, stage_group, NULL);

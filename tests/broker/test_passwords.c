@@ -18,6 +18,17 @@ static struct answer *change(struct stage *s, const struct user *u,
         "/v1/users/change_password");
 }
 
+static void begin_change(struct stage *s, const struct user *u,
+                         struct answer *out)
+{
+    s->headers = u->headers;
+    stage_begin(s, out, AS_NOBODY, HTTP_POST,
+                json_pack("{s:s, s:s}", "current_password", PASSWORD,
+                          "new_password", ANOTHER),
+                "/v1/users/change_password");
+    s->headers = NULL;
+}
+
 static struct answer *forgot(struct stage *s, const char *email)
 {
     return stage_ask(s, AS_NOBODY, HTTP_POST,
@@ -152,6 +163,25 @@ static void a_change_ends_all_other_sessions(void **state)
                       "AUTH_FAILED", "wrong e-mail address or password");
     assert_answer(user_auth(s, u.email, ANOTHER, NULL, false), 200, NULL);
     assert_false(suspends(s, &u));
+}
+
+/* Both prove the old password; only one finds it still there. */
+static void of_two_changes_at_once_one_is_made(void **state)
+{
+    struct stage *s = *state;
+    struct user u, elsewhere;
+    struct answer one, other;
+    user_make(s, "owner@example.com", &u);
+    elsewhere = u;
+    user_log_in(s, &elsewhere);
+    begin_change(s, &u, &one);
+    begin_change(s, &elsewhere, &other);
+    stage_write(s);
+    assert_int_equal(204, one.status);
+    assert_event_says(&other, 409, "CONFLICT",
+                      "your password has changed meanwhile");
+    answer_clear(&one);
+    answer_clear(&other);
 }
 
 static void guessing_by_change_is_locked_too(void **state)
@@ -353,6 +383,7 @@ int main(void)
         cmocka_unit_test(scrypt_is_everybody_s),
         cmocka_unit_test(a_crowd_leaves_threads_for_others),
         stage_test(a_change_ends_all_other_sessions),
+        stage_test(of_two_changes_at_once_one_is_made),
         stage_test(guessing_by_change_is_locked_too),
         stage_test(forgetting_tells_nothing),
         stage_test(a_reset_suspends_datasets_until_they_are_resumed),

@@ -128,6 +128,17 @@ static void what_is_under_the_hash_never_changes(void **state)
 
 /* --- apps ---------------------------------------------------------------- */
 
+static void a_body_of_another_type_is_not_read(void **state)
+{
+    struct scene *scene = *state;
+    scene->stage->bare = true;
+    struct answer *a =
+        ask(scene, HTTP_POST, json_pack("{s:s}", "name", "a"), "apps", NULL);
+    scene->stage->bare = false;
+    assert_answer(a, 400, "invalid");
+    assert_says(a, "the body must be application/json");
+}
+
 static void apps_have_names_of_their_own(void **state)
 {
     struct scene *scene = *state;
@@ -247,6 +258,7 @@ static void readers_change_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        scene_test(a_body_of_another_type_is_not_read),
         scene_test(a_configuration_is_its_hash),
         scene_test(ports_are_a_sorted_set_of_names),
         scene_test(ports_are_bounded),

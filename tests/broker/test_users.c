@@ -1,8 +1,11 @@
 /* Signing up, accounts, invitations, roles, passwords. */
 
+#include <unistd.h>
+
 #include <stdio.h>
 
 #include "tests/broker/users_cast.h"
+#include "tests/support/heard.h"
 
 /* --- signing up ---------------------------------------------------------- */
 
@@ -116,6 +119,32 @@ static void an_account_is_its_maker_s(void **state)
                  404, "NOT_FOUND");
 }
 
+static void one_host_does_not_sign_up_for_ever(void **state)
+{
+    struct stage *s = *state;
+    s->from = bytes_of("\x7f\0\0\3", 4);
+    for (int i = 0; i < 200; i++)
+        attempts_count(s->broker.attempts, ATTEMPTS_SIGN_UP, s->from,
+                       stage_seconds());
+    assert_event_says(user_sign_up(s, "more@example.com", PASSWORD), 429,
+                      "LOCKED", "too many signed up from your host: wait some");
+    s->from = bytes_of("\x7f\0\0\4", 4);
+    assert_answer(user_sign_up(s, "more@example.com", PASSWORD), 201, NULL);
+}
+
+/* Whoever signs up is a user all the same, and can ask for it again. */
+static void a_mail_that_cannot_be_written_is_told_the_operator(void **state)
+{
+    struct stage *s = *state;
+    char outbox[512];
+    (void)snprintf(outbox, sizeof(outbox), "%s/outbox", stage_store(s));
+    assert_int_equal(0, rmdir(outbox));
+    heard_begin();
+    struct answer *a = user_sign_up(s, "owner@example.com", PASSWORD);
+    assert_heard("mail: cannot write to /");
+    assert_answer(a, 201, NULL);
+}
+
 static void attestation_cannot_be_switched_off(void **state)
 {
     struct stage *s = *state;
@@ -195,6 +224,8 @@ int main(void)
         stage_test(an_address_is_confirmed_once_by_its_mail),
         stage_test(a_token_for_one_thing_serves_no_other),
         stage_test(an_account_is_its_maker_s),
+        stage_test(one_host_does_not_sign_up_for_ever),
+        stage_test(a_mail_that_cannot_be_written_is_told_the_operator),
         stage_test(attestation_cannot_be_switched_off),
         stage_test(an_account_is_renamed_and_deleted_by_a_manager),
         stage_test(an_account_with_a_person_in_it_stays),

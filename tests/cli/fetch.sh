@@ -47,10 +47,10 @@ is tdx-00906ed50000-processor-early/tcbinfo.json '{"tcbInfo":{"id":"TDX"},"signa
 is tdx-00906ed50000-processor-early/pck_ca.crl.der "$crl" # sent as PEM
 
 before=$(ls -A sets)
-refuses 1 'rootcacrl: the answer is not a revocation list' --fmspc 00906ed50000 --api 3
-refuses 4 'fmspc=00000000dead: the service answered 404' --fmspc 00000000dead
-refuses 1 'is not a signed tcbInfo' --fmspc 00000000bad0
-refuses 1 'names no chain that signed it' --fmspc 00000000bad1
+refuses 1 'GET /.*: the answer is not a revocation list' --fmspc 00906ed50000 --api 3
+refuses 4 'GET /sgx.*: the service answered 404' --fmspc 00000000dead
+refuses 1 'GET /sgx.*: the answer is not a signed tcbInfo' --fmspc 00000000bad0
+refuses 1 'GET /sgx.*: the answer names no chain that signed it' --fmspc 00000000bad1
 refuses 1 'is not a chain of certificates' --fmspc 00000000bad2
 refuses 1 '12 hexadecimal digits' --fmspc ../../etc
 refuses 1 'platform or processor' --fmspc 00906ed50000 --ca other

@@ -162,7 +162,7 @@ exits 5 dana dataset create patients --presigned get.url --key-file patients.key
 exits 0 dana presign get $url --credentials aws --out new.url
 exits 0 dana presign get https://store.example/bucket/other.enc --credentials aws --out other.url
 exits 1 dana dataset renew patients --presigned other.url --key-file patients.key
-says 'accord dataset rotate'
+says 'the pre-signed URL is for https://store.example/bucket/other.enc, the data lies at https://store.example/bucket/patients.enc: accord dataset rotate'
 json dana dataset renew patients --presigned new.url --key-file patients.key
 [ "$(field dataset)" = "$dataset" ] && [ "$(field version)" != "$version" ]
 exits 0 dana dataset list
@@ -299,6 +299,7 @@ END
 )
 [ -n "$serials" ]
 exits 1 ada certificate revoke abc --yes
+says 'a serial is 32 hexadecimal digits: accord certificate'
 for serial in $serials; do
     exits 3 olga certificate revoke "$serial" --yes
     json ada certificate revoke "$serial" --yes

@@ -70,6 +70,8 @@ static void a_damaged_file_is_named(void **state)
     assert_ok(file_write(path, bytes_of_string("{\"people\":["), 0600));
     assert_true(failed(acquaintance_read(&context, &people, &why)));
     assert_non_null(strstr(why.text, path));
+    assert_non_null(
+        strstr(why.text, "is damaged: remove it, and nobody counts as met"));
     assert_null(people);
     assert_ok(file_write(path, bytes_of_string("{}"), 0600));
     assert_status(STATUS_INVALID, acquaintance_read(&context, &people, &why));

@@ -123,7 +123,9 @@ static void a_missing_piece_is_found(void **state)
 static void an_altered_leaf_is_found(void **state)
 {
     (void)state;
-    alter(FIRST, "\"leaf\":\"AQAAAAAAAAAA", "\"leaf\":\"AgAAAAAAAAAA");
+    alter(FIRST, "\"leaf\":\"AQAAAAAAAAAA", "\"leaf\":\"/wAAAAAAAAAA");
+    expect_refused(FIRST ": this is no piece of a log");
+    alter(FIRST, "\"leaf\":\"/wAAAAAAAAAA", "\"leaf\":\"AgAAAAAAAAAA");
     expect_refused("the leaves do not give the signed root: a leaf was");
 }
 
@@ -192,6 +194,21 @@ static void a_fork_adds_nothing(void **state)
     assert_int_equal(access(path, F_OK), -1);
 }
 
+/* The pinned key signs the same leaves, and more, for another store. */
+static void another_stores_head_adds_nothing(void **state)
+{
+    (void)state;
+    struct reason why = { "" };
+    struct log_sample other = sample;
+    AUTO_JSON *leaves = json_deep_copy(sample.leaves);
+    other.leaves = leaves;
+    other.store.bytes[0] ^= 1;
+    log_sample_add(&other, API_LEAF_CHANGE, 23, "{\"n\":3}");
+    assert_status(STATUS_CORRUPT, follow(&other, &why));
+    assert_non_null(
+        strstr(why.text, "the head is another store's than the one before"));
+}
+
 /* The same log, as it was before the second piece. */
 static void a_shorter_log_is_refused(void **state)
 {
@@ -221,6 +238,7 @@ int main(void)
         CASE(what_is_no_piece_is_named),
         CASE(another_logs_head_is_found),
         CASE(a_fork_adds_nothing),
+        CASE(another_stores_head_adds_nothing),
         CASE(a_shorter_log_is_refused),
     };
     if (failed(secret_heap_open(256 * 1024)))

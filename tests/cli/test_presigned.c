@@ -43,6 +43,29 @@ static void the_published_example_comes_out(void **state)
     assert_memory_equal(secret_expose(made).at, expected, strlen(expected));
 }
 
+static void a_lifetime_that_the_store_refuses_is_not_signed(void **state)
+{
+    (void)state;
+    static const unsigned bad[] = { 0, 604801 };
+    AUTO_FREE(secret) key = secret_of("secret");
+    for (size_t i = 0; i < 2; i++) {
+        AUTO_FREE(secret) made = NULL;
+        struct reason why = { "" };
+        const struct presigned_request request = {
+            .method = "GET",
+            .url = "https://bucket.example/object",
+            .region = "us-east-1",
+            .access_key = "AKID",
+            .secret_key = key,
+            .now = 1369353600,
+            .expires = bad[i],
+        };
+        assert_status(STATUS_INVALID, presigned_make(&request, &made, &why));
+        assert_string_equal(why.text,
+                            "a pre-signed URL lives 1 second to 7 days");
+    }
+}
+
 static void a_lifetime_is_digits_up_to_seven_days(void **state)
 {
     (void)state;
@@ -92,6 +115,10 @@ static void the_end_is_read_out_of_the_query(void **state)
         assert_status(table[i].code, presigned_expires(query, &end, &why));
         assert_int_equal(end, table[i].end);
         assert_null(strstr(why.text, "2013"));
+        if (table[i].code != STATUS_OK)
+            assert_non_null(strstr(
+                why.text,
+                "the pre-signed URL's X-Amz-Date and X-Amz-Expires are"));
     }
 }
 
@@ -131,6 +158,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_published_example_comes_out),
+        cmocka_unit_test(a_lifetime_that_the_store_refuses_is_not_signed),
         cmocka_unit_test(a_lifetime_is_digits_up_to_seven_days),
         cmocka_unit_test(the_end_is_read_out_of_the_query),
         cmocka_unit_test(what_is_not_a_pre_signed_url_is_refused),

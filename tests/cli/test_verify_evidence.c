@@ -170,7 +170,8 @@ static void missing_collateral_is_missing_evidence(void **state)
 {
     struct scene *s = *state;
     add_certificate(s, detail_of(s, hardening, "SWHardeningNeeded", true));
-    expect(s, "collateral missing:");
+    expect(s, "a certificate without good evidence: collateral missing: ");
+    expect(s, "... is in no leaf");
 }
 
 static void other_collateral_than_recorded_is_missing_too(void **state)
@@ -182,12 +183,23 @@ static void other_collateral_than_recorded_is_missing_too(void **state)
     expect(s, "collateral missing:");
 }
 
+static void other_evidence_than_recorded_is_seen(void **state)
+{
+    struct scene *s = *state;
+    add_certificate(s, detail_of(s, hardening, "SWHardeningNeeded", true));
+    add_collateral(s);
+    assert_int_equal(
+        0, json_object_set_new(json_array_get(s->log.leaves, 0), "evidence",
+                               api_json_of_base64(bytes_of_string("other"))));
+    expect(s, "its evidence is not the recorded one");
+}
+
 static void a_state_that_was_not_found_is_seen(void **state)
 {
     struct scene *s = *state;
     add_certificate(s, detail_of(s, API_TCB_ALL, "UpToDate", true));
     add_collateral(s);
-    expect(s, "recorded state is UpToDate, its evidence says "
+    expect(s, "the platform's recorded state is UpToDate, its evidence says "
               "SWHardeningNeeded");
 }
 
@@ -233,6 +245,7 @@ int main(void)
         TEST(evidence_holds_with_the_collateral_of_then),
         TEST(missing_collateral_is_missing_evidence),
         TEST(other_collateral_than_recorded_is_missing_too),
+        TEST(other_evidence_than_recorded_is_seen),
         TEST(a_state_that_was_not_found_is_seen),
         TEST(a_state_that_the_rule_refuses_is_seen),
         TEST(unevaluated_evidence_needs_no_collateral),

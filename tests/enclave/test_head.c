@@ -100,7 +100,7 @@ static const struct {
     bool grown; /* the log has leaves behind those that were seen */
     const char *says;
 } lies[] = {
-    { WORLD_SHOWS_AN_OLDER_LOG,    false, "log: THE LOG WENT BACK: " },
+    { WORLD_SHOWS_AN_OLDER_LOG,    false, "log: THE LOG WENT BACK: 11 leaves were signed before, the" },
     { WORLD_SHOWS_ANOTHER_EPOCH,   false, "(epoch 2, was 1) (log)" },
     { WORLD_SHOWS_ANOTHER_EPOCH,   true,  "(epoch 2, was 1) (log)" },
     { WORLD_SHOWS_ANOTHER_LOG,     false, "log: THE LOG WAS FORKED: the head over " },
@@ -205,8 +205,9 @@ static void a_head_needs_the_log_s_key(void **state)
     (void)state;
     struct accord_options options = options_with(head_file);
     options.log_key = NULL;
-    assert_outcome(&options, ACCORD_USAGE,
-                   "options: a head is kept of a log whose key is known");
+    assert_outcome(
+        &options, ACCORD_USAGE,
+        "options: a head is kept of a log whose key is known: log key");
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, forget)

@@ -141,6 +141,8 @@ static void a_changed_file_leaves_nothing_behind(void **state)
     assert_int_equal(accord_download(session, 0, fd), ACCORD_ERROR);
     assert_non_null(strstr(accord_error(session), "download input/patients"));
     assert_non_null(strstr(accord_error(session), "corrupt"));
+    assert_non_null(strstr(accord_error(session),
+                           "the file is not what was encrypted with the"));
     assert_int_equal(lseek(fd, 0, SEEK_CUR), 6);
     (void)close(fd);
     assert_contents("spoilt", "before");
@@ -192,20 +194,20 @@ static const struct {
     { WORLD_REFUSES_EVIDENCE,        ACCORD_ATTESTATION, "certificate: the world says no (evidence)" },
     { WORLD_KNOWS_NO_CONFIGURATION,  ACCORD_ATTESTATION, "certificate: the world says no (configuration)" },
     { WORLD_IS_BUSY,                 ACCORD_UNAVAILABLE, "certificate: the world says no (busy)" },
-    { WORLD_CERTIFIES_ANOTHER_KEY,   ACCORD_ATTESTATION, "for another key (denied)" },
-    { WORLD_CERTIFIES_ANOTHER_HASH,  ACCORD_ATTESTATION, "for another configuration" },
-    { WORLD_CERTIFIES_A_NODE,        ACCORD_ATTESTATION, "kind node, not enclave" },
-    { WORLD_SENDS_NO_ROOT,           ACCORD_ERROR,       "certificate: there is a certificate missing" },
+    { WORLD_CERTIFIES_ANOTHER_KEY,   ACCORD_ATTESTATION, "the certificate is for another key (denied)" },
+    { WORLD_CERTIFIES_ANOTHER_HASH,  ACCORD_ATTESTATION, "the certificate is for another configuration" },
+    { WORLD_CERTIFIES_A_NODE,        ACCORD_ATTESTATION, "the certificate is of kind node, not enclave" },
+    { WORLD_SENDS_NO_ROOT,           ACCORD_ERROR,       "there is a certificate missing in the answer" },
     { WORLD_SENDS_ANOTHER_ROOT,      ACCORD_ATTESTATION, "certificate: " },
     { WORLD_CERTIFICATE_HAS_ENDED,   ACCORD_ATTESTATION, "certificate: " },
-    { WORLD_CHANGES_A_LABEL,         ACCORD_ERROR,       "configuration: the broker answered with another" },
+    { WORLD_CHANGES_A_LABEL,         ACCORD_ERROR,       "the broker answered with another configuration than" },
     { WORLD_ADDS_A_MEMBER,           ACCORD_ERROR,       "configuration: " },
     { WORLD_DENIES_CONFIGURATION,    ACCORD_DENIED,      "configuration: refused: approvals (approvals)" },
     { WORLD_MOVES_TO_ANOTHER_ROOT,   ACCORD_DENIED,      "(zone-ca)" },
     { WORLD_DENIES_RELEASE,          ACCORD_DENIED,      "release input/patients: the world says no (approvals)" },
     { WORLD_WRAPS_TO_ANOTHER_KEY,    ACCORD_ERROR,       "the credential is not sealed to this program's key" },
     { WORLD_CHANGES_THE_BLOB,        ACCORD_ERROR,       "the credential is not the one that was sealed for" },
-    { WORLD_RELEASES_ANOTHER_DATASET, ACCORD_DENIED,     "for another dataset" },
+    { WORLD_RELEASES_ANOTHER_DATASET, ACCORD_DENIED,     "the credential is for another dataset" },
     { WORLD_SWAPS_THE_CREDENTIAL,    ACCORD_DENIED,      "for another dataset" },
     { WORLD_FORGES_THE_SIGNATURE,    ACCORD_DENIED,      "release input/patients: " },
     { WORLD_CLAIMS_ANOTHER_VERSION,  ACCORD_DENIED,      "the credential was made for another context" },

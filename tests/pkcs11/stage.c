@@ -215,6 +215,19 @@ void stage_await(struct stage *stage, enum status_code code, struct reason *why)
     assert_string_equal(status_name(s.code), status_name(code));
 }
 
+void stage_await_line(const struct stage *stage, const char *text)
+{
+    const struct timespec pause = { .tv_nsec = 20 * 1000000 };
+    for (int i = 0; i < 500; i++) {
+        AUTO_CLEAR_BUFFER log = buffer_make(1024 * 1024);
+        assert_ok(file_read(stage_file(stage, "log"), &log));
+        if (memmem(log.data, log.len, text, strlen(text)))
+            return;
+        (void)nanosleep(&pause, NULL);
+    }
+    fail_msg("the log never says: %s", text);
+}
+
 pid_t stage_child(const struct stage *stage, const char *role)
 {
     char path[64], list[256], *rest = list;

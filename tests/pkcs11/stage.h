@@ -43,6 +43,9 @@ int stage_stop(struct stage *stage);
 void stage_await(struct stage *stage, enum status_code code,
                  struct reason *why);
 
+/* The running program has written this line, or does within 10 s. */
+void stage_await_line(const struct stage *stage, const char *text);
+
 /* A child of the running supervisor whose role is "worker" or "verifier". */
 pid_t stage_child(const struct stage *stage, const char *role);
 

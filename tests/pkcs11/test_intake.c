@@ -176,6 +176,8 @@ static void refuses_the_ccm_class(void **state)
     (void)state;
     intake.context.flags = API_CLASS_CCM;
     assert_status(STATUS_INVALID, scene_intake(&scene, &intake));
+    assert_string_equal(scene.why.text,
+                        "only credentials of the signed class arrive sealed");
 }
 
 static void finds_the_keys_again_in_the_next_generation(void **state)
@@ -208,6 +210,8 @@ static void a_version_with_two_keys_is_not_used(void **state)
     assert_ok(hsm_credentials_open(&scene.session, &again, &scene.why));
     assert_status(STATUS_CORRUPT,
                   hsm_credentials_find(again, &ctx, &key, &scene.why));
+    assert_string_equal(scene.why.text,
+                        "the token has two keys for this credential");
     hsm_credentials_free(again);
 
     AUTO_CLEAR_BUFFER body = buffer_make(128);
@@ -216,6 +220,8 @@ static void a_version_with_two_keys_is_not_used(void **state)
     assert_ok(hsm_credentials_open(&scene.session, &again, &scene.why));
     assert_status(STATUS_NOT_FOUND,
                   hsm_credentials_find(again, &ctx, &key, &scene.why));
+    assert_string_equal(scene.why.text,
+                        "the token has no key for this credential");
     hsm_credentials_free(again);
 }
 

@@ -73,7 +73,7 @@ static void takes_no_credential_of_the_signed_class(void **state)
     (void)state;
     assert_ok(api_id_random(&sealed.version));
     assert_refused(scene_intake_plain(&p.scene, &sealed, PLAIN_TEXT),
-                   "CCM class");
+                   "only credentials of the CCM class arrive in clear");
     sealed.flags = 2;
     assert_refused(scene_intake_plain(&p.scene, &sealed, PLAIN_TEXT),
                    "CCM class");
@@ -190,6 +190,9 @@ static void opens_no_blob_but_its_own(void **state)
         p.blob.data[i] ^= 1;
         assert_status(STATUS_CORRUPT, plain_release());
         assert_int_equal(p.scene.out.len, 0);
+        assert_string_equal(
+            p.scene.why.text,
+            "the stored credential does not open under its key");
         p.blob.data[i] ^= 1;
     }
     p.blob.len--;

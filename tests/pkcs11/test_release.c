@@ -82,7 +82,8 @@ static void refuses_a_leaf_after_a_minute(void **state)
 {
     (void)state;
     scene.delay = HSM_LEAF_LIFE + 1;
-    assert_refused(scene_release(&scene, NULL), "60 s ago");
+    assert_refused(scene_release(&scene, NULL),
+                   "was appended more than 60 s ago");
     scene.delay = HSM_LEAF_LIFE;
     assert_ok(scene_release(&scene, NULL));
 }
@@ -99,7 +100,8 @@ static void refuses_a_leaf_of_another_kind(void **state)
 {
     (void)state;
     scene.leaf.kind = API_LEAF_CHANGE;
-    assert_refused(scene_release(&scene, NULL), "not of kind release");
+    assert_refused(scene_release(&scene, NULL),
+                   "leaf 5 is not of kind release");
 }
 
 /* Else the owners would never find it in their part of the log. */
@@ -107,7 +109,8 @@ static void refuses_a_leaf_filed_under_another_account(void **state)
 {
     (void)state;
     scene.leaf.account.bytes[0] ^= 1;
-    assert_refused(scene_release(&scene, NULL), "another account");
+    assert_refused(scene_release(&scene, NULL),
+                   "is filed under another account");
 }
 
 static void refuses_a_certificate_of_another_authority(void **state)
@@ -150,7 +153,9 @@ static void refuses_another_configuration(void **state)
 {
     (void)state;
     scene.grant.configuration.bytes[5] ^= 1;
-    assert_refused(scene_release(&scene, NULL), "another configuration");
+    assert_refused(
+        scene_release(&scene, NULL),
+        "the certificate is for another configuration than the grant");
 }
 
 static void refuses_another_identity(void **state)
@@ -165,14 +170,16 @@ static void refuses_a_certificate_of_another_account(void **state)
 {
     (void)state;
     scene.statement.account.bytes[3] ^= 1;
-    assert_refused(scene_release(&scene, NULL), "for another account");
+    assert_refused(scene_release(&scene, NULL),
+                   "the certificate is for another account");
 }
 
 static void refuses_a_grant_for_another_dataset(void **state)
 {
     (void)state;
     scene.grant.dataset.bytes[15] ^= 1;
-    assert_refused(scene_release(&scene, NULL), "another dataset");
+    assert_refused(scene_release(&scene, NULL),
+                   "the grant is for another dataset");
 }
 
 static void refuses_a_grant_for_another_account(void **state)

@@ -190,6 +190,8 @@ static void refuses_other_users(void **state)
     assert_int_equal(waitpid(child, &how, 0), child);
     assert_true(WIFEXITED(how));
     assert_int_equal(WEXITSTATUS(how), 0);
+    stage_await_line(&r.stage,
+                     "supervisor: refused a connection of user 65534");
 }
 
 static int connect_raw(void)
@@ -224,6 +226,8 @@ static void survives_impossible_frames(void **state)
         assert_int_equal(read(fd, &byte, 1), 0);
         (void)close(fd);
     }
+    stage_await_line(&r.stage,
+                     "supervisor: the broker sent an impossible frame");
     running_await(STATUS_OK);
 }
 

@@ -36,6 +36,10 @@ static void goes_on_after_its_worker_was_killed(void **state)
     assert_int_equal(after.size, head.size);
     assert_true(hash_equal(&after.root, &head.root));
     assert_int_not_equal(stage_child(&r.stage, "worker"), worker);
+    stage_await_line(&r.stage, "supervisor: the worker ended (signal 9)");
+    stage_await_line(&r.stage,
+                     "supervisor: single-user mode: the broker's user "
+                     "is our own, and could do all we can");
     head = running_append(1);
     assert_int_equal(head.size, after.size + 1);
     pkcs11_description_clear(&before);
@@ -191,6 +195,7 @@ static void stops_cleanly_and_leaves_no_socket(void **state)
     assert_int_equal(stage_stop(&r.stage), 0);
     assert_int_equal(access(r.stage.socket_path, F_OK), -1);
     assert_status(STATUS_UNAVAILABLE, pkcs11_probe(r.door, &r.why));
+    assert_non_null(strstr(r.why.text, "cannot reach accord-hsm at /"));
     stage_start(&r.stage);
     running_await(STATUS_OK);
     assert_ok(pkcs11_probe(r.door, &r.why)); /* the same door again */

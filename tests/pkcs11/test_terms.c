@@ -115,7 +115,9 @@ static void no_certificate_outlives_the_rules_age(void **state)
     rule.terms.age_max = 86400;
     assert_ok(certify());
     rule.terms.age_max = 86399;
-    assert_refused(certify(), "count for 86399 seconds");
+    assert_refused(
+        certify(),
+        "the rule lets evidence count for 86399 seconds, the certificate");
     asked.not_after--;
     assert_ok(certify());
 }

@@ -109,11 +109,15 @@ static void a_job_that_hangs_costs_the_worker_and_no_more(void **state)
 {
     uint64_t before = generation(), began = milliseconds();
     pid_t worker = stage_child(&stage, "worker");
+    char line[64];
     (void)state;
     ask(0, SHIM_Sign, SHIM_HANG, 0);
     assert_status(STATUS_UNAVAILABLE, pkcs11_probe(door, &why));
     assert_true(milliseconds() - began >= 900); /* not at once */
     assert_non_null(strstr(why.text, "ended before it answered"));
+    (void)snprintf(line, sizeof(line),
+                   " did not end in time, worker %d is killed", (int)worker);
+    stage_await_line(&stage, line);
     stop_asking(0);
     recover(before);
     assert_int_not_equal(stage_child(&stage, "worker"), worker);
@@ -223,8 +227,25 @@ static void a_device_that_is_gone_costs_one_worker(void **state)
     (void)state;
     ask(0, SHIM_Sign, SHIM_ANSWER, CKR_DEVICE_REMOVED);
     assert_status(STATUS_UNAVAILABLE, pkcs11_probe(door, &why));
+    stage_await_line(&stage,
+                     "worker: the token is lost (C_Sign answered 0x32)");
     stop_asking(0);
     recover(before);
+}
+
+/* A ceremony needs every key, or there is none. */
+static void a_key_that_cannot_be_made_is_named(void **state)
+{
+    struct stage other;
+    char said[1024];
+    (void)state;
+    stage_make_with(&other, SHIM, "");
+    ask(0, SHIM_GenerateKey, SHIM_ANSWER, CKR_DEVICE_MEMORY);
+    assert_int_equal(stage_init(&other, said, sizeof(said)), 1);
+    stop_asking(0);
+    assert_non_null(strstr(said, "the token cannot make accord-store ("));
+    assert_int_equal(stage_init(&other, said, sizeof(said)), 0);
+    stage_clear(&other);
 }
 
 /* A PIN file half written is a token lost: the supervisor waits, says so,
@@ -321,6 +342,7 @@ int main(void)
         CASE(a_job_that_waits_too_long_is_told_so),
         CASE(a_write_to_the_token_is_never_interrupted),
         CASE(a_device_that_is_gone_costs_one_worker),
+        CASE(a_key_that_cannot_be_made_is_named),
         CASE(a_login_that_hangs_is_not_killed),
         CASE(no_supervisor_starts_beside_an_old_worker),
         CASE(a_wrong_pin_is_tried_once),

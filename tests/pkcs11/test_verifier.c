@@ -177,6 +177,8 @@ static void its_end_is_noticed_and_remembered(void **state)
     assert_status(STATUS_UNAVAILABLE, ask());
     assert_true(hsm_judge_is_broken(court.v.judge));
     assert_status(STATUS_UNAVAILABLE, ask());
+    assert_string_equal(court.why.text,
+                        "the verifier of evidence does not answer");
     hsm_judge_free(court.v.judge);
     court.v.judge = NULL;
 }

@@ -54,6 +54,22 @@ static void it_is_what_the_header_says(void **state)
                               "4ed3315147a3323663de2237a9089c5b");
 }
 
+static void arguments_without_end_are_refused(void **state)
+{
+    (void)state;
+    static char long_one[1024 * 1024 + 1];
+    const char *const arguments[] = { "app", long_one };
+    struct hash out;
+    struct reason why = { "" };
+    const struct sample s = { "runner", "program", { "app" }, 1 };
+    (void)measure(&s);
+    memset(long_one, 'a', sizeof(long_one) - 1);
+    assert_true(failed(platform_sim_measurement(temp_dir_path(&dir, "runner"),
+                                                temp_dir_path(&dir, "program"),
+                                                arguments, 2, &out, &why)));
+    assert_string_equal(why.text, "the program's arguments are too long");
+}
+
 static void one_byte_changes_it(void **state)
 {
     (void)state;
@@ -123,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_what_the_header_says),
+        cmocka_unit_test(arguments_without_end_are_refused),
         cmocka_unit_test(one_byte_changes_it),
         cmocka_unit_test(a_file_larger_than_one_piece_is_read_whole),
         cmocka_unit_test(what_cannot_be_read_is_named),

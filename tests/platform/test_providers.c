@@ -226,7 +226,8 @@ static void gramine_must_attest_by_dcap(void **state)
         machine_put(&m, ATTESTATION "attestation_type",
                     bytes_of_string(types[i]));
         expect_refusal(&m, types[i][0] ? STATUS_UNAVAILABLE : STATUS_INVALID,
-                       types[i][0] ? "sgx.remote_attestation" : "is empty");
+                       types[i][0] ? "gramine: sgx.remote_attestation is not"
+                                   : "is empty");
     }
 }
 
@@ -237,7 +238,8 @@ static void a_meddler_is_seen(void **state)
     machine_init(&m);
     as_tdx(&m);
     m.meddled = true;
-    expect_refusal(&m, STATUS_CONFLICT, "tsm: somebody else wrote to");
+    expect_refusal(&m, STATUS_CONFLICT,
+                   "tsm: somebody else wrote to the entry meanwhile");
 }
 
 static void answers_that_are_none_are_refused(void **state)
@@ -251,43 +253,32 @@ static void answers_that_are_none_are_refused(void **state)
         enum status_code code;
         const char *says;
     } rows[] = {
+#define MUCH { much, sizeof(much) }
         { as_gramine,
           ATTESTATION "quote",
           { NULL, 0 },
           STATUS_INVALID,
           "quote is empty" },
-        { as_gramine,
-          ATTESTATION "quote",
-          { much, sizeof(much) },
-          STATUS_INVALID,
-          "too long" },
+        { as_gramine, ATTESTATION "quote", MUCH, STATUS_INVALID, "too long" },
         { as_tdx, "outblob", { NULL, 0 }, STATUS_INVALID, "is empty" },
-        { as_tdx,
-          "outblob",
-          { much, sizeof(much) },
-          STATUS_INVALID,
-          "too long" },
+        { as_tdx, "outblob", MUCH, STATUS_INVALID, "too long" },
         { as_tdx,
           "provider",
           { (const unsigned char *)"arm_cca_guest\n", 14 },
           STATUS_UNAVAILABLE,
-          "\"arm_cca_guest\" is not known" },
+          "tsm: the provider \"arm_cca_guest\" is not known here" },
         { as_tdx, "provider", { much, 65 }, STATUS_INVALID, "too long" },
         { as_snp,
           "outblob",
           { much, 1183 },
           STATUS_INVALID,
-          "1183 bytes, not 1184" },
+          "tsm: the report has 1183 bytes, not 1184" },
         { as_snp,
           "auxblob",
           { much, 8 },
           STATUS_INVALID,
           "tsm: the host's certificate table is malformed" },
-        { as_snp,
-          "auxblob",
-          { much, sizeof(much) },
-          STATUS_INVALID,
-          "too long" },
+        { as_snp, "auxblob", MUCH, STATUS_INVALID, "too long" },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         AUTO_MACHINE m;
@@ -309,7 +300,7 @@ static void the_modules_word_is_passed_on(void **state)
 #define ROW(literal) { (const unsigned char *)(literal), sizeof(literal) - 1 }
         { ROW("\xa1\x65"
               "Error\x6fInvalidArgument"),
-          STATUS_UNAVAILABLE, "refuses: InvalidArgument" },
+          STATUS_UNAVAILABLE, "nitro: the module refuses: InvalidArgument" },
         { ROW("\xa1\x65"
               "Error\x63"
               "a\nb"),
@@ -320,7 +311,7 @@ static void the_modules_word_is_passed_on(void **state)
         { ROW("\xa1\x65"
               "Error\x01"),
           STATUS_INVALID, "malformed" },
-        { ROW(""), STATUS_INVALID, "malformed" },
+        { ROW(""), STATUS_INVALID, "nitro: the module's answer is malformed" },
         { ROW("\xa1\x6b"
               "Attestation\xa1\x68"
               "document\x40"),

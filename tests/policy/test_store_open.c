@@ -16,6 +16,7 @@
 /* --- the machine misbehaves ---------------------------------------------- */
 
 static long pretended_type; /* 0: the truth */
+static int pretended_error; /* of fstatfs and flock; 0: the truth */
 static bool disk_fails;
 
 int __real_fstatfs(int fd, struct statfs *out);
@@ -23,9 +24,23 @@ int __wrap_fstatfs(int fd, struct statfs *out);
 int __wrap_fstatfs(int fd, struct statfs *out)
 {
     int rc = __real_fstatfs(fd, out);
+    if (pretended_error == EIO) {
+        errno = pretended_error;
+        return -1;
+    }
     if (pretended_type)
         out->f_type = (__typeof__(out->f_type))pretended_type;
     return rc;
+}
+
+int __real_flock(int fd, int operation);
+int __wrap_flock(int fd, int operation);
+int __wrap_flock(int fd, int operation)
+{
+    if (pretended_error != ENOLCK)
+        return __real_flock(fd, operation);
+    errno = pretended_error;
+    return -1;
 }
 
 /* LMDB's own calls find this one before the C library's. */
@@ -42,6 +57,7 @@ __attribute__((visibility("default"))) int fdatasync(int fd)
 static int recover(void **state)
 {
     pretended_type = 0;
+    pretended_error = 0;
     disk_fails = false;
     return fixture_teardown(state);
 }
@@ -132,6 +148,8 @@ static void a_store_that_does_not_say_whose_it_is_is_refused(void **state)
     fixture_close(f);
     raw_get(f, &whose, &raw);
     raw_put(f, &whose, (struct bytes){ 0 });
+    assert_refused(f, STATUS_CORRUPT,
+                   "the record that says whose store is in /");
     assert_refused(f, STATUS_CORRUPT, "is missing");
     raw.data[raw.len - 1] ^= 1;
     raw_put(f, &whose, buffer_bytes(&raw));
@@ -182,6 +200,18 @@ static void a_file_that_is_no_store_is_refused(void **state)
     assert_ok(file_write(temp_dir_path(&f->dir, "data.mdb"),
                          bytes_of(rubbish, sizeof(rubbish)), 0600));
     assert_refused(f, STATUS_CORRUPT, "cannot open the store in");
+}
+
+static void a_disk_that_answers_nothing_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    fixture_close(f);
+    pretended_error = EIO;
+    assert_refused(f, STATUS_UNAVAILABLE, "cannot tell what file system /");
+    pretended_error = ENOLCK;
+    assert_refused(f, STATUS_UNAVAILABLE, "cannot lock /");
+    pretended_error = 0;
+    fixture_open(f);
 }
 
 static void network_and_fuse_file_systems_are_refused(void **state)
@@ -293,6 +323,7 @@ int main(void)
         open_test(a_second_opener_is_refused),
         open_test(a_directory_that_is_none_is_refused),
         open_test(a_file_that_is_no_store_is_refused),
+        open_test(a_disk_that_answers_nothing_is_refused),
         open_test(network_and_fuse_file_systems_are_refused),
         open_test(after_an_io_error_nothing_is_written_any_more),
         open_test(the_salt_is_made_once),
