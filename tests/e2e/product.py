@@ -6,6 +6,7 @@ SCRATCH come from the environment.
 """
 import base64
 import glob
+import hashlib
 import json
 import os
 import re
@@ -209,7 +210,7 @@ def em_cli():
     status, _, body = Client().send("GET", "/v1/nodes", bearer)
     check("em-cli node list, still empty",
           status == 200 and json.loads(body)["items"] == [], body)
-    return account, user, join, bearer
+    return account, user, join, zone, bearer
 
 
 # --- a node, as an agent enrols it -------------------------------------------
@@ -270,6 +271,44 @@ def em_client_4(account):
     check("an error is an Event", status == 404, status)
     sample(61, json.loads(body))
     return bearer
+
+
+def configurations(bearer, zone):
+    """em-client 4's own calls, on one connection."""
+    c = Client(version=ssl.TLSVersion.TLSv1_2)
+    status, _, body = c.send(
+        "POST", "/v1/app_configs", bearer + [JSON],
+        compact({"name": "cfg", "app_config": {}, "ports": []} |
+                json.loads(request_sample(32, {"zone": {"id": zone}}))))
+    check("an application configuration is made", status == 200, body)
+    made = json.loads(body)
+    sample(33, made)
+    path = f"/v1/app_configs/{made['config_id']}"
+    status, _, body = c.send("GET", "/v1/runtime" + path[3:], bearer)
+    told = json.loads(body)["config"]
+    text = json.dumps({name: told[name] for name in
+                       ("app_config", "labels", "zone_ca")},
+                      separators=(",", ":"), ensure_ascii=False)
+    check("its id is the hash of what programs are told",
+          hashlib.sha256(text.encode()).hexdigest() == made["config_id"], body)
+    status, _, body = c.send("GET", "/v1/app_configs", bearer)
+    sample(34, json.loads(body))
+    status, _, body = c.send("PATCH", path, bearer + [JSON],
+                             request_sample(35, {"name": "cfg2"}))
+    check("its name changes, not its id", status == 200 and
+          json.loads(body)["config_id"] == made["config_id"] and
+          json.loads(body)["name"] == "cfg2", body)
+    status, _, body = c.send("DELETE", path, bearer)
+    check("and it goes", status == 204 and not body, (status, body))
+    status, _, body = c.send(
+        "POST", "/v1/datasets", bearer + [JSON],
+        request_sample(28, {"name": "Input", "location": "https://x.example",
+                            "credentials": {"contents": "YQ=="}}))
+    check("no credential comes in clear unless the HSM's configuration says so",
+          status == 403 and "ccm.plain_paths" in json.loads(body)["message"],
+          body)
+    status, _, body = c.send("GET", "/v1/datasets", bearer)
+    check("and no dataset is there", json.loads(body)["items"] == [], body)
 
 
 def cookie_scripts(account):
@@ -353,9 +392,10 @@ def enumeration():
 if not os.path.isdir(examples):
     print("SKIPPED: ../shared/examples is not there: answers are not compared "
           "with the contract's samples", file=sys.stderr)
-account, user, join, bearer = em_cli()
+account, user, join, zone, bearer = em_cli()
 node(join, bearer)
 manager = em_client_4(account["acct_id"])
+configurations(manager, zone)
 cookie_scripts(account["acct_id"])
 invitation(account["acct_id"], manager)
 enumeration()
