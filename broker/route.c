@@ -11,6 +11,7 @@ const struct route *const route_groups[] = {
     routes_zones, routes_nodes, routes_enrolment,
     routes_drafts, routes_finals, routes_approvals,
     routes_data, routes_app_configs,
+    routes_apps, routes_images, routes_tasks,
     NULL,
 };
 

@@ -4,6 +4,7 @@
 #include "broker/body.h"
 #include "broker/domains.h"
 #include "broker/evidence.h"
+#include "broker/images.h"
 #include "broker/issue.h"
 #include "broker/routes.h"
 #include "broker/word.h"
@@ -70,6 +71,7 @@ static struct status find_candidate(struct exchange *x, struct policy_txn *txn,
     if (is_word(a))
         TRY(word_check(x, txn, &a->word, &a->configuration,
                        &a->candidate.account));
+    TRY(image_check(x, txn, &a->candidate, &a->judged.identity));
     return domains_check(x, txn, &a->candidate, &a->issue.names,
                          a->issue.common_name);
 }

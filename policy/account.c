@@ -121,9 +121,9 @@ struct status policy_account_delete(struct policy_txn *txn,
                                     struct reason *why)
 {
     static const enum policy_kind kinds[] = {
-        POLICY_PERSON,  POLICY_APP,           POLICY_BUILD,
-        POLICY_DATASET, POLICY_CONFIGURATION, POLICY_DRAFT,
-        POLICY_REQUEST, POLICY_WORKFLOW,      POLICY_COMPUTE_NODE,
+        POLICY_PERSON,        POLICY_APP,   POLICY_BUILD,   POLICY_DATASET,
+        POLICY_CONFIGURATION, POLICY_DRAFT, POLICY_REQUEST, POLICY_WORKFLOW,
+        POLICY_COMPUTE_NODE,  POLICY_TASK,
     };
     struct policy_key key = policy_key(POLICY_ACCOUNT, api_id_bytes(account));
     bool there = false;

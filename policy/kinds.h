@@ -41,6 +41,7 @@ enum policy_kind {
     POLICY_COMPUTE_NODE = 31, /* account 16 node 16       -> JSON            */
     POLICY_ISSUED = 32,       /* serial 16                -> certificate DER */
     POLICY_KEPT_KEY = 34,     /* account dataset version  -> wrapped key     */
+    POLICY_TASK = 33,         /* account 16 task 16       -> JSON            */
     POLICY_COLLATERAL = 40,   /* digest 32                -> bytes, encoded  */
     POLICY_COLLATERAL_SEEN = 41, /* anchor 32 tee 1 fmspc 6 ca 1 -> JSON     */
 };

@@ -17,6 +17,8 @@ static const char *kind_word(enum policy_kind kind)
         return "draft";
     if (kind == POLICY_REQUEST)
         return "request";
+    if (kind == POLICY_TASK)
+        return "task";
     return kind == POLICY_WORKFLOW ? "workflow" : "object";
 }
 
