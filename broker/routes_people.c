@@ -223,8 +223,9 @@ static struct status me_answer(struct exchange *x)
     TRY(policy_account_name(txn, &x->peer.account, account));
     x->answer = policy_person_view(&x->peer.person);
     api_id_text(&x->peer.person.person, person);
-    struct waiting w = { person, x->now / 1000, json_array() };
-    if (!x->answer || json_object_set_new(x->answer, "waiting", w.list) ||
+    AUTO_JSON *list = json_array();
+    struct waiting w = { person, x->now / 1000, list };
+    if (!x->answer || json_object_set(x->answer, "waiting", list) ||
         json_object_set_new(x->answer, "account_name", json_string(account)))
         return failure(STATUS_NO_MEMORY, "json", 0);
     return policy_each_json(txn, &all, add_waiting, &w);
