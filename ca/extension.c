@@ -79,6 +79,14 @@ struct status extension_common_name(struct bytes name,
     return OK;
 }
 
+/* IPv4 or IPv6, without a mask. */
+static void skip_address(struct cursor *list, unsigned tag)
+{
+    size_t len = der_take(list, tag).len;
+    if (len != 4 && len != 16)
+        list->broken = true;
+}
+
 struct status extension_names(struct bytes value, bool addresses,
                               struct ca_names *names, struct reason *why)
 {
@@ -89,7 +97,7 @@ struct status extension_names(struct bytes value, bool addresses,
         if (tag == (DER_CONTEXT | 2))
             TRY(ca_names_add(names, der_take(&list, tag), why));
         else if (tag == (DER_CONTEXT | 7) && addresses)
-            (void)der_take(&list, tag);
+            skip_address(&list, tag);
         else
             return refuse(why, STATUS_INVALID, "subjectAltName",
                           "subjectAltName: a name that is not a dNSName");

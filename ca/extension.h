@@ -23,8 +23,9 @@ STATUS extension_common_name(struct bytes name,
                              char out[CA_COMMON_NAME_MAX + 1],
                              struct reason *why);
 
-/* Adds the dNSNames of a subjectAltName. iPAddresses are skipped where
- * `addresses` says so; anything else is STATUS_INVALID with a reason. */
+/* Adds the dNSNames of a subjectAltName, which may be none. iPAddresses (4 or
+ * 16 bytes) are skipped where `addresses` says so; anything else is
+ * STATUS_INVALID with a reason. */
 STATUS extension_names(struct bytes value, bool addresses,
                        struct ca_names *names, struct reason *why);
 
