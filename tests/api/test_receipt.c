@@ -224,6 +224,20 @@ static void a_malformed_receipt_is_refused_by_its_member(void **state)
     }
 }
 
+static void a_head_that_does_not_continue_is_a_fork(void **state)
+{
+    (void)state;
+    AUTO_JSON *no_proof = json_pack("{s:[]}", "proof");
+    struct api_head seen = { .epoch = 1, .size = 25 }, head = seen;
+    struct reason why = { "" };
+    head.root.bytes[0] ^= 1; /* as many leaves, but others */
+    assert_status(STATUS_CORRUPT,
+                  api_head_continues(&seen, &head, no_proof, &why));
+    assert_string_equal(why.text,
+                        "THE LOG WAS FORKED: the head over 25 leaves does "
+                        "not continue the one over 25 that you have seen");
+}
+
 static void a_head_is_read_strictly(void **state)
 {
     struct log *log = *state;
@@ -276,6 +290,7 @@ int main(void)
         ON_LOG(a_withheld_detail_is_absent),
         ON_LOG(numbers_json_cannot_hold_are_not_written),
         ON_LOG(a_malformed_receipt_is_refused_by_its_member),
+        cmocka_unit_test(a_head_that_does_not_continue_is_a_fork),
         ON_LOG(a_head_is_read_strictly),
         ON_LOG(a_proof_of_65_hashes_is_refused),
     };

@@ -145,6 +145,15 @@ static void a_mail_that_cannot_be_written_is_told_the_operator(void **state)
     assert_answer(a, 201, NULL);
 }
 
+static void only_a_node_reports(void **state)
+{
+    struct stage *s = *state;
+    assert_event_says(
+        stage_ask(s, AS_NOBODY, HTTP_POST, json_object(), "/v1/node/status"),
+        401, "NODE_NOT_ENROLLED",
+        "this needs a compute node's client certificate");
+}
+
 static void attestation_cannot_be_switched_off(void **state)
 {
     struct stage *s = *state;
@@ -226,6 +235,7 @@ int main(void)
         stage_test(an_account_is_its_maker_s),
         stage_test(one_host_does_not_sign_up_for_ever),
         stage_test(a_mail_that_cannot_be_written_is_told_the_operator),
+        stage_test(only_a_node_reports),
         stage_test(attestation_cannot_be_switched_off),
         stage_test(an_account_is_renamed_and_deleted_by_a_manager),
         stage_test(an_account_with_a_person_in_it_stays),

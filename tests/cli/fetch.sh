@@ -52,7 +52,7 @@ refuses 4 'GET /sgx.*: the service answered 404' --fmspc 00000000dead
 refuses 1 'GET /sgx.*: the answer is not a signed tcbInfo' --fmspc 00000000bad0
 refuses 1 'GET /sgx.*: the answer names no chain that signed it' --fmspc 00000000bad1
 refuses 1 'is not a chain of certificates' --fmspc 00000000bad2
-refuses 1 '12 hexadecimal digits' --fmspc ../../etc
+refuses 1 "--fmspc HEX: the platform's family, 12 hexadecimal digits" --fmspc ../../etc
 refuses 1 'platform or processor' --fmspc 00906ed50000 --ca other
 refuses 1 'sgx or tdx' --fmspc 00906ed50000 --tee sev
 refuses 1 'early or standard' --fmspc 00906ed50000 --update '1&x'

@@ -6,6 +6,7 @@
 #     owners.sh BUILD-DIRECTORY
 set -euo pipefail
 
+here=$(cd "$(dirname "$0")" && pwd)
 seeds=$(cd "$(dirname "$0")/../fuzz/corpus/sigstruct" && pwd)
 build=$(realpath "${1:?usage: owners.sh BUILD-DIRECTORY}")
 for tool in softhsm2-util python3; do
@@ -121,6 +122,18 @@ for who in dana olga; do
     fi
     join $who $who.invitation
 done
+json ada person invite twin --role reader
+field invitation > twin.invitation
+sed "s/ [0-9a-f]\{64\} / $(printf '%064d' 0) /" twin.invitation > false.invitation
+status=0; join twin false.invitation || status=$?
+[ $status -eq 3 ] || fail "another broker's invitation: exit $status"
+says 'is NOT the broker of this invitation: its CA or log key differs'
+ACCORD_CONTEXT=twin accord join --name olga < twin.invitation > last.out 2> last.err
+exits 5 ada person role olga reader
+says "2 of this account are named \"olga\": give the person's id"
+json twin status
+exits 0 ada person suspend "$(field person)"
+exits 0 olga status
 exits 4 nobody status
 exits 2 ada dataset show
 exits 2 ada dataset
@@ -131,14 +144,15 @@ json ada account list
 
 # --- roles -------------------------------------------------------------------
 
-exits 3 dana person role olga manager
-json ada person role olga reader
+exits 3 dana person role ada manager
+olga=$(python3 -c 'import json; print(json.load(open("people/accord/olga/context.json"))["person"])')
+json ada person role "$olga" reader
 [ "$(field role)" = reader ]
 exits 3 olga app create something
-json ada person role olga writer
-json ada person suspend olga
+json ada person role "$olga" writer
+json ada person suspend "$olga"
 exits 3 olga status
-json ada person activate olga
+json ada person activate "$olga"
 json olga status
 exits 5 ada person role ada reader     # the last manager
 exits 4 ada person role nobody reader
@@ -232,6 +246,28 @@ first=$(field request)
 json ada draft delete study
 exits 4 ada draft show study
 exits 6 ada workflow show study        # it waits for approval
+# A broker that lies about it, to somebody who knows it by its own CA.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout liar.key -out liar.pem \
+    -days 30 -subj /CN=liar -addext subjectAltName=IP:127.0.0.1 2> liar.log
+echo none > lie
+python3 "$here/liar.py" liar.port "$port" lie 2> liar.log & pids+=($!)
+wait_for test -s liar.port
+cp -r people/accord/dana people/accord/fooled
+python3 - "https://127.0.0.1:$(cat liar.port)" <<'END'
+import json, sys
+path = "people/accord/fooled/context.json"
+context = json.load(open(path))
+context["url"], context["ca"] = sys.argv[1], open("liar.pem").read()
+json.dump(context, open(path, "w"))
+END
+exits 1 fooled request show "$first"
+says 'THE REQUEST IS MADE FOR ANOTHER CA OR ACCOUNT than the one you joined'
+echo damaged-record > lie
+exits 1 fooled dataset rotate patients --presigned new.url --key-file second.key
+says "the broker's record of this dataset is damaged"
+echo hidden-leaves > lie
+exits 1 fooled log export hidden.json
+says 'the broker shows fewer leaves than it signed'
 exits 0 dana request show "$first"
 says '"dana" with the key .* (met before)'
 says '"olga" with the key .* (NOT MET BEFORE'
@@ -256,6 +292,30 @@ cmp -s stolen.pem people/accord/dana/key.pem.before || fail "the key before is n
 [ "$(stat -c %a people/accord/dana/key.pem)" = 600 ]
 [ ! -e people/accord/dana/key.pem.new ]
 json dana renew
+# The change is made, but its files cannot be kept: nothing is lost.
+rm people/accord/dana/key.pem.before
+mkdir people/accord/dana/key.pem.before
+exits 8 dana key replace
+says 'cannot keep .*key.pem as .*key.pem.before: the new key is in .*key.pem.new'
+exits 5 dana key replace
+says 'key.pem.new is there: the answer to an earlier change got lost.'
+rmdir people/accord/dana/key.pem.before
+mv people/accord/dana/key.pem.new people/accord/dana/key.pem
+json dana key replace # brings the certificate too
+json dana status
+# Another installation's log, for who has pinned this one's.
+cp people/accord/dana/context.json pinned.json
+openssl ecparam -name prime256v1 -genkey -noout |
+    openssl pkey -pubout -outform DER | base64 -w0 > other.spki
+python3 - <<'END'
+import json
+context = json.load(open("pinned.json"))
+context["log_key"] = open("other.spki").read()
+json.dump(context, open("people/accord/dana/context.json", "w"))
+END
+exits 1 dana log show
+says 'a log head is not signed by the pinned log key'
+cp pinned.json people/accord/dana/context.json
 
 # --- the second version ends the first ---------------------------------------
 

@@ -7,6 +7,7 @@
 #   usage: provoke.sh BUILD-DIR
 set -u
 build=${1:?usage: provoke.sh BUILD-DIR}
+here=$(cd "$(dirname "$0")" && pwd)
 accord=$build/cli/accord
 hsm=$build/pkcs11/accord-hsm
 agent=$build/agent/accord-agent
@@ -75,6 +76,15 @@ says 'you have not joined a broker yet: accord join <' -- $accord status
 says 'is not a name for a context' -- $accord status --context 'a/b'
 says 'neither XDG_CONFIG_HOME nor HOME is usable' -- \
     env -u XDG_CONFIG_HOME HOME="$(printf '%05000d' 0)" $accord status
+no_locks() { # without the right to lock memory, whoever we are
+    if [ "$(id -u)" = 0 ]; then
+        setpriv --bounding-set -ipc_lock --inh-caps -ipc_lock \
+            sh -c 'ulimit -l 0; exec "$@"' no_locks "$@"
+    else
+        (ulimit -l 0 && exec "$@")
+    fi
+}
+says 'cannot lock memory for keys: raise ulimit -l' -- no_locks $accord status
 says '--name NAME: how the others will see you' -- $accord join
 says 'no invitation on standard input' -- $accord join --name Dana
 lines 'hello' >other
@@ -154,6 +164,21 @@ says 'TCB information of version 2 knows no TDX' -- \
     $agent simulate-collateral --directory sim --to c --kind tdx --version 2
 says "the directory's name is too long" -- \
     $agent init-simulator --directory "$(printf '%05000d' 0)"
+
+certificate() { # NAME OUT: one of the fuzzer's seeds, as PEM
+    openssl x509 -inform DER -in "$here/../fuzz/corpus/certificate/$1" -out "$2"
+}
+agent_with() { # CERTIFICATE KEY: the agent of a node with these files
+    printf '[broker]\nurl = https://localhost:1\nca = %s\n' "$scratch/sim/root.pem" >agent.conf
+    printf '[node]\ncertificate = %s\nkey = %s\n' "$scratch/$1" "$scratch/$2" >>agent.conf
+    $agent --config agent.conf
+}
+certificate node node.pem
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out other.key 2>/dev/null
+chmod 600 other.key
+says 'node.certificate: ' 'holds no certificate of ours' -- agent_with plain key
+says 'node.key: ' 'holds no key, or others may read it' -- agent_with node.pem open-key
+says 'node.key: not the key of node.certificate' -- agent_with node.pem other.key
 
 # --- accord-hsm: what a configuration may not say --------------------
 

@@ -3,6 +3,7 @@
 #include "tests/support/check.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -146,6 +147,29 @@ static void a_changed_file_leaves_nothing_behind(void **state)
     assert_int_equal(lseek(fd, 0, SEEK_CUR), 6);
     (void)close(fd);
     assert_contents("spoilt", "before");
+    stored->data[stored->len - 1] ^= 1;
+    accord_session_free(session);
+}
+
+/* A file that cannot be made shorter keeps what came of the data. */
+static void remains_that_stay_are_told(void **state)
+{
+    (void)state;
+    struct accord_session *session;
+    struct accord_options options = options_of(&world);
+    struct buffer *stored = &world.datasets[0].stored;
+    assert_int_equal(accord_session_open(&options, &session), ACCORD_OK);
+    stored->data[stored->len - 1] ^= 1;
+    int fd = memfd_create("sealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "before", 6), 6);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
+    assert_int_equal(accord_download(session, 0, fd), ACCORD_ERROR);
+    assert_non_null(
+        strstr(accord_error(session),
+               "the download failed and its remains could not be removed"));
+    (void)close(fd);
     stored->data[stored->len - 1] ^= 1;
     accord_session_free(session);
 }
@@ -317,6 +341,7 @@ int main(void)
         cmocka_unit_test(data_comes_in_and_goes_out),
         cmocka_unit_test(large_files_come_back_byte_for_byte),
         cmocka_unit_test(a_changed_file_leaves_nothing_behind),
+        cmocka_unit_test(remains_that_stay_are_told),
         cmocka_unit_test(the_store_s_refusals_have_their_own_results),
         cmocka_unit_test(http_places_need_permission),
         cmocka_unit_test(every_wrong_answer_is_seen),

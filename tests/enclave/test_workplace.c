@@ -6,6 +6,8 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/wait.h>
@@ -92,6 +94,60 @@ static void in_a_namespace_nobody_else_sees_it(void **state)
     assert_int_equal(rmdir(path), 0);
 }
 
+/* What a child is told that has no file descriptor left; that sees no place
+ * where it may write. */
+static int told_without_descriptors(struct reason *why)
+{
+    const struct rlimit none = { 0, 0 };
+    struct workplace place;
+    (void)setrlimit(RLIMIT_NOFILE, &none);
+    return failed(workplace_open(false, &place, why)) ? 0 : 1;
+}
+
+static int told_without_a_place(struct reason *why)
+{
+    struct workplace place;
+    if (!workplace_isolate() || setenv("TMPDIR", "/nowhere", 1) != 0 ||
+        mount("tmpfs", "/tmp", "tmpfs", MS_RDONLY, NULL) != 0)
+        return 77;
+    return failed(workplace_open(true, &place, why)) ? 0 : 1;
+}
+
+static void assert_child_told(int (*fails)(struct reason *why),
+                              const char *text)
+{
+    struct reason why = { "" };
+    int ends[2], status = 0;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        int code = fails(&why);
+        if (write(ends[1], &why, sizeof(why)) != sizeof(why))
+            code = 2;
+        _exit(code);
+    }
+    (void)close(ends[1]);
+    assert_int_equal(read(ends[0], &why, sizeof(why)), sizeof(why));
+    (void)close(ends[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77) {
+        print_message("SKIPPED: no permission for a mount namespace here\n");
+        skip();
+    }
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_string_equal(why.text, text);
+}
+
+static void what_a_directory_fails_of_is_said(void **state)
+{
+    (void)state;
+    assert_child_told(told_without_descriptors,
+                      "cannot open the work directory: Too many open files");
+    assert_child_told(told_without_a_place,
+                      "cannot make a work directory: Read-only file system");
+}
+
 static void a_relative_tmpdir_is_not_used(void **state)
 {
     (void)state;
@@ -112,6 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_namespace_it_is_in_memory_and_closed),
         cmocka_unit_test(in_a_namespace_nobody_else_sees_it),
+        cmocka_unit_test(what_a_directory_fails_of_is_said),
         cmocka_unit_test(a_relative_tmpdir_is_not_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

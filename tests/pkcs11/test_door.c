@@ -225,6 +225,33 @@ static void refuses_what_can_not_be_asked(void **state)
     assert_non_null(strstr(why.text, "too large"));
 }
 
+/* More than fits into a socket that nobody reads. */
+static void *append_much(void *argument)
+{
+    static const unsigned char big[PKCS11_REQUEST_MAX - PKCS11_FRAME_HEAD];
+    struct caller *caller = argument;
+    struct api_head head;
+    caller->status =
+        pkcs11_append(door, bytes_of(big, sizeof(big)), &head, &caller->why);
+    return NULL;
+}
+
+/* One request is written at a time. Each write has the whole deadline, so
+ * that who waits behind a long one runs out of time first. */
+static void a_call_that_gets_no_turn_is_told_so(void **state)
+{
+    struct caller writing = { .status = { .code = STATUS_CORRUPT } };
+    (void)state;
+    open_with(300);
+    assert_int_equal(
+        pthread_create(&writing.thread, NULL, append_much, &writing), 0);
+    int fd = accepted(); /* its turn has begun */
+    assert_status(STATUS_BUSY, pkcs11_probe(door, &why));
+    assert_string_equal(why.text, "accord-hsm takes no jobs at the moment");
+    assert_status(STATUS_UNAVAILABLE, result(&writing));
+    (void)close(fd);
+}
+
 static void names_the_socket_that_is_not_there(void **state)
 {
     (void)state;
@@ -246,6 +273,7 @@ int main(void)
         CASE(says_what_the_supervisor_said_when_it_hung_up),
         CASE(does_not_believe_malformed_answers),
         CASE(refuses_what_can_not_be_asked),
+        CASE(a_call_that_gets_no_turn_is_told_so),
         CASE(names_the_socket_that_is_not_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

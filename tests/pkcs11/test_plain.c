@@ -1,6 +1,8 @@
 /* The CCM class: its credentials come and go in clear, where the operator of
  * the HSM allows it, and the sealed class stays as it is beside it. */
 
+#include <stdio.h>
+
 #include "tests/support/check.h"
 
 #include "tests/pkcs11/plain_scene.h"
@@ -224,6 +226,30 @@ static void makes_no_second_key_for_one_version(void **state)
     assert_int_equal(p.scene.out.len, 0);
 }
 
+/* The door asks nothing that cannot be kept. */
+static void a_credential_has_a_size(void **state)
+{
+    static const size_t sizes[] = { 0, API_CREDENTIAL_MAX + 1 };
+    struct pkcs11_door *door = NULL;
+    AUTO_CLEAR_BUFFER blob = buffer_make(1024);
+    (void)state;
+    assert_ok(pkcs11_door_open("/nonexistent/socket", 1000, &door));
+    for (size_t i = 0; i < 2; i++) {
+        AUTO_FREE(secret) credential = NULL;
+        struct reason why = { "" };
+        char said[96];
+        assert_ok(secret_new(sizes[i], &credential));
+        assert_status(
+            STATUS_INVALID,
+            pkcs11_intake_plain(door, &p.context, credential, &blob, &why));
+        (void)snprintf(said, sizeof(said),
+                       "the credential has %zu bytes; 1 to %d can be kept",
+                       sizes[i], API_CREDENTIAL_MAX);
+        assert_string_equal(why.text, said);
+    }
+    pkcs11_door_free(door);
+}
+
 #define CASE(test)                                                             \
     cmocka_unit_test_setup_teardown(test, plain_fresh, plain_wipe)
 
@@ -231,6 +257,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(gives_back_what_came_in),
+        CASE(a_credential_has_a_size),
         CASE(takes_the_longest_and_nothing_longer),
         CASE(takes_nothing_in_where_it_is_forbidden),
         CASE(gives_nothing_where_it_is_forbidden),

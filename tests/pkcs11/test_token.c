@@ -216,6 +216,59 @@ static void a_key_that_is_not_as_the_ceremony_made_it_is_named(void **state)
     hsm_worker_clear(&worker);
 }
 
+/* --- the files of the ceremony -------------------------------------------- */
+
+/* Signed by the same key, but for a server. */
+static void write_for_a_server(struct hsm_worker *worker, const char *path)
+{
+    static const char *const names[] = { "broker.example.org" };
+    AUTO_CLEAR_BUFFER der = buffer_make(CA_CERTIFICATE_MAX);
+    AUTO_CLEAR_BUFFER pem = buffer_make(CA_CERTIFICATE_MAX * 2);
+    struct hsm_session session;
+    struct ca_key *key = NULL;
+    struct ca_root root;
+    assert_ok(ca_root_read(buffer_bytes(&worker->ca_certificate), &root, &why));
+    assert_ok(hsm_session_open(worker->token, &session));
+    struct hsm_signer own_key = { &session, worker->keys.handle[HSM_CA] };
+    struct ca_signer signer = hsm_ca_signer(&own_key);
+    assert_ok(ca_key_generate(CA_KEY_P256, &key));
+    const struct ca_certificate_fields fields = {
+        .statement = { .kind = CA_SERVER },
+        .spki = ca_spki(ca_key_public(key)),
+        .serial = { 0x11 },
+        .not_before = root.not_before,
+        .not_after = root.not_before + 86400,
+        .names = names,
+        .names_count = 1,
+    };
+    assert_ok(ca_certificate_build(
+        &fields, buffer_bytes(&worker->ca_certificate), &signer, &der, &why));
+    ca_pem_write("CERTIFICATE", buffer_bytes(&der), &pem);
+    assert_ok(file_write(path, buffer_bytes(&pem), 0644));
+    ca_key_free(key);
+    hsm_session_clear(&session);
+}
+
+static void another_certificate_is_none_of_an_intake_key(void **state)
+{
+    AUTO_CLEAR_BUFFER config = buffer_make(HSM_CONFIG_MAX);
+    AUTO_FREE(secret) pin = NULL;
+    struct hsm_worker worker;
+    bool refuses = false;
+    (void)state;
+    assert_int_equal(stage_init(&stage, NULL, 0), 0);
+    stage_worker(&stage, &worker);
+    write_for_a_server(&worker, stage_file(&stage, "state/intake.pem"));
+    hsm_worker_clear(&worker);
+    assert_ok(file_read(stage.config_path, &config));
+    assert_ok(file_read_secret(stage_file(&stage, "pin"), 64, true, &pin));
+    assert_status(
+        STATUS_CORRUPT,
+        hsm_worker_open(&worker, buffer_bytes(&config), pin, &refuses, &why));
+    assert_told("intake.pem is not the certificate of an intake key");
+    hsm_worker_clear(&worker);
+}
+
 /* --- the service ---------------------------------------------------------- */
 
 static void a_socket_that_cannot_be_made_is_named(void **state)
@@ -240,6 +293,7 @@ int main(void)
         CASE(two_tokens_of_one_label_need_a_serial),
         CASE(a_token_that_cannot_log_in_is_no_wrong_pin),
         CASE(a_key_that_is_not_as_the_ceremony_made_it_is_named),
+        CASE(another_certificate_is_none_of_an_intake_key),
         CASE(a_socket_that_cannot_be_made_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -110,6 +111,7 @@ static void a_key_of_another_length_is_refused(void **state)
 static void a_changed_data_key_among_good_ones_is_corruption(void **state)
 {
     struct fixture *f = *state;
+    char said[512];
     struct policy_key first =
         policy_key(POLICY_DATA_KEY, bytes_of("\0\0\0\1", 4));
     AUTO_CLEAR_BUFFER raw = buffer_make(256);
@@ -119,7 +121,9 @@ static void a_changed_data_key_among_good_ones_is_corruption(void **state)
     raw_get(f, &first, &raw);
     raw.data[20] ^= 1;
     raw_put(f, &first, buffer_bytes(&raw));
-    assert_refused(f, STATUS_CORRUPT, "1 of 2 data keys in");
+    (void)snprintf(said, sizeof(said), "1 of 2 data keys in %s were changed",
+                   f->dir.path);
+    assert_refused(f, STATUS_CORRUPT, said);
 }
 
 static void a_data_key_under_another_number_is_corruption(void **state)
@@ -206,10 +210,14 @@ static void a_disk_that_answers_nothing_is_refused(void **state)
 {
     struct fixture *f = *state;
     fixture_close(f);
+    char said[512];
     pretended_error = EIO;
-    assert_refused(f, STATUS_UNAVAILABLE, "cannot tell what file system /");
+    (void)snprintf(said, sizeof(said), "cannot tell what file system %s is on",
+                   f->dir.path);
+    assert_refused(f, STATUS_UNAVAILABLE, said);
     pretended_error = ENOLCK;
-    assert_refused(f, STATUS_UNAVAILABLE, "cannot lock /");
+    (void)snprintf(said, sizeof(said), "cannot lock %s", f->dir.path);
+    assert_refused(f, STATUS_UNAVAILABLE, said);
     pretended_error = 0;
     fixture_open(f);
 }
