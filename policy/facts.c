@@ -83,7 +83,8 @@ static bool user_of(const json_t *manifest, const json_t *entry,
 }
 
 /* Who reset a user's password by a mailed token need not be the user: until
- * the user resumes them, datasets of the CCM class rest. */
+ * the user resumes them, datasets of the CCM class rest; and after a restore.
+ */
 static struct status see_a_reset(struct policy_txn *txn, struct candidate *c)
 {
     struct api_id user;
@@ -93,7 +94,8 @@ static struct status see_a_reset(struct policy_txn *txn, struct candidate *c)
         return OK;
     TRY(policy_user_suspends(txn, &user, &suspends));
     if (suspends)
-        c->facts.suspended_by = "a reset password, or its owner is gone";
+        c->facts.suspended_by = "a reset password, an older store put back, or "
+                                "an owner who is gone";
     return OK;
 }
 

@@ -50,10 +50,11 @@ STATUS policy_user_put(struct policy_txn *txn, const struct policy_user *user);
 STATUS policy_user_delete(struct policy_txn *txn,
                           const struct policy_user *user);
 
-/* True when this user's password was reset by a mailed token and the user has
- * not resumed since: datasets of the CCM class that the user owns are then
- * suspended. Whoever administers the host reads the mails, so a reset may be
- * an administrator's. A user that is gone suspends as well. */
+/* True when this user's password was reset by a mailed token, or an older
+ * store was put back (suspension.c), and the user has not resumed since:
+ * datasets of the CCM class that the user owns are then suspended. Whoever
+ * administers the host reads the mails, so a reset may be an administrator's. A
+ * user that is gone suspends as well. */
 STATUS policy_user_suspends(struct policy_txn *txn, const struct api_id *user,
                             bool *out);
 
