@@ -10,7 +10,7 @@
 #include "api/json.h"
 #include "api/owner.h"
 
-#define API_GRAPH_OBJECTS_MAX 256
+#define API_GRAPH_OBJECTS_MAX 512
 #define API_GRAPH_EDGES_MAX   1024
 #define API_GRAPH_KEY_MAX     64
 

@@ -2,6 +2,10 @@
 
 #include "api/manifest.h"
 
+#include <string.h>
+
+#include "base/text.h"
+
 static STATUS read_app(const char *key, const json_t *app,
                        const struct hash *runtime, struct api_manifest_app *out)
 {
@@ -25,12 +29,13 @@ struct status api_manifest_app(const json_t *manifest,
 {
     json_t *apps = json_object_get(manifest, "apps");
     const char *key;
+    char wanted[2 * HASH_LEN + 1];
     json_t *app;
+    hex_encode(hash_bytes(runtime), wanted); /* as canonical JSON has it */
     json_object_foreach(apps, key, app)
     {
-        struct hash its;
-        if (!failed(api_json_hash(app, "runtime", &its, NULL)) &&
-            hash_equal(&its, runtime))
+        const char *its = json_string_value(json_object_get(app, "runtime"));
+        if (its && strcmp(its, wanted) == 0)
             return read_app(key, app, runtime, out);
     }
     return failure(STATUS_NOT_FOUND, "manifest", 0);

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -157,18 +158,22 @@ static void count_owner(struct approving *a, const struct hash *owner)
 static void count_owners(struct approving *a, const char *member)
 {
     json_t *entries = json_object_get(a->facts->manifest, member);
-    const char *key;
+    const char *key, *before = "";
     json_t *entry;
     if (!json_is_object(entries))
         a->malformed = true;
     json_object_foreach(entries, key, entry)
     {
         struct hash owner;
+        const char *text = json_string_value(json_object_get(entry, "owner"));
+        if (text && strcmp(text, before) == 0)
+            continue; /* counted a moment ago */
         if (failed(api_json_hash(entry, "owner", &owner, NULL)) ||
             hash_is_zero(&owner))
             a->malformed = true;
         else
             count_owner(a, &owner);
+        before = a->malformed ? "" : text;
     }
 }
 

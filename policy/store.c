@@ -140,6 +140,20 @@ struct status policy_get(struct policy_txn *txn, const struct policy_key *key,
     return store_unseal(txn, store_key_bytes(key), sealed, out);
 }
 
+struct status policy_seal_name(struct policy_txn *txn,
+                               const struct policy_key *key, struct hash *out)
+{
+    struct bytes sealed;
+    TRY(store_usable(txn));
+    TRY(checked_key(key));
+    TRY(store_find(txn, store_key_bytes(key), &sealed));
+    if (sealed.len < SEAL_OVERHEAD)
+        return failure(STATUS_CORRUPT, "record", 0);
+    return hash_of(
+        out, store_key_bytes(key), bytes_of(sealed.at, SEAL_HEAD_LEN),
+        bytes_of(sealed.at + sealed.len - SEAL_TAG_LEN, SEAL_TAG_LEN));
+}
+
 bool policy_has(struct policy_txn *txn, const struct policy_key *key)
 {
     struct bytes sealed;

@@ -75,6 +75,8 @@ struct policy_txn;
 STATUS policy_read(struct policy *policy, struct policy_txn **out);
 STATUS policy_write(struct policy *policy, struct policy_txn **out);
 STATUS policy_commit(struct policy_txn *txn);
+/* Has such an error been? What is on disk is known only to who opens it. */
+bool policy_stopped(const struct policy *policy);
 void policy_txn_free(struct policy_txn *txn);
 DEFINE_AUTO_FREE(policy_txn);
 
@@ -90,6 +92,12 @@ STATUS policy_get(struct policy_txn *txn, const struct policy_key *key,
                   struct buffer *out);
 STATUS policy_get_json(struct policy_txn *txn, const struct policy_key *key,
                        json_t **out);
+/* A name for what the record holds now, without opening it: SHA-256 over the
+ * key and the head and tag of its seal. Another value has another name, since
+ * no nonce comes twice; who edits sealed bytes and leaves head and tag does not
+ * change the name, nor what was opened under it before. STATUS_NOT_FOUND. */
+STATUS policy_seal_name(struct policy_txn *txn, const struct policy_key *key,
+                        struct hash *out);
 /* A failure other than "no" is remembered as if it were a change's. */
 bool policy_has(struct policy_txn *txn, const struct policy_key *key);
 

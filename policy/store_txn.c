@@ -76,6 +76,17 @@ static struct status commit_nested(struct policy_txn *txn)
     return s;
 }
 
+/* LMDB gives up for good when it cannot write its meta page, whatever the
+ * cause, and says so at the next beginning. */
+static bool gave_up(MDB_env *env)
+{
+    MDB_txn *probe = NULL;
+    int rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &probe);
+    if (probe)
+        mdb_txn_abort(probe);
+    return rc == MDB_PANIC;
+}
+
 static struct status commit_outermost(struct policy_txn *txn)
 {
     TRY(store_usable(txn));
@@ -83,9 +94,14 @@ static struct status commit_outermost(struct policy_txn *txn)
     txn->ended = true;
     /* mdb_txn_commit() frees the handle whether or not it succeeds. */
     struct status s = CALL(mdb_txn_commit, TAKE(txn->mdb));
-    if (s.detail == EIO || s.detail == (uint32_t)MDB_PANIC)
+    if (failed(s) && (s.detail == EIO || gave_up(txn->policy->env)))
         atomic_store(&txn->policy->stopped, true);
     return s;
+}
+
+bool policy_stopped(const struct policy *policy)
+{
+    return atomic_load(&policy->stopped);
 }
 
 struct status policy_commit(struct policy_txn *txn)

@@ -189,17 +189,17 @@ static struct status read_record(struct bytes text, struct agreed_version *out)
 struct status versions_get(struct policy_txn *txn, const struct policy_key *key,
                            struct agreed_version **out)
 {
-    AUTO_CLEAR_BUFFER text = buffer_make(SEAL_CONTENTS_MAX);
-    struct hash digest;
-    TRY(policy_get(txn, key, &text));
-    TRY(hash_of(&digest, buffer_bytes(&text)));
-    AUTO_FREE(agreed_version) version = recall(policy_versions(txn), &digest);
+    struct hash name;
+    TRY(policy_seal_name(txn, key, &name));
+    AUTO_FREE(agreed_version) version = recall(policy_versions(txn), &name);
     if (!version) {
+        AUTO_CLEAR_BUFFER text = buffer_make(SEAL_CONTENTS_MAX);
+        TRY(policy_get(txn, key, &text));
         version = calloc(1, sizeof(*version));
         if (!version)
             return failure(STATUS_NO_MEMORY, "calloc", 0);
         atomic_store(&version->holders, 1);
-        version->record = digest;
+        version->record = name;
         version->size = text.len;
         TRY(read_record(buffer_bytes(&text), version));
         remember(policy_versions(txn), version);

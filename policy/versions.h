@@ -1,10 +1,10 @@
 /* versions.h - agreed versions of workflows as decide() reads them: parsed,
  * and the approvals' signatures verified, once. Private to policy/.
  *
- * A version is remembered by the SHA-256 of its whole record, so nothing that
- * changes in the store is answered from memory: another status, approval or
- * manifest is another record. The store still opens and authenticates the
- * record for each question. */
+ * A version is remembered by the name of its record's seal (store.h), so
+ * nothing that changes in the store is answered from memory: another status,
+ * approval or manifest is another seal. What is remembered was opened and
+ * authenticated once under exactly that seal. */
 
 #ifndef POLICY_VERSIONS_H
 #define POLICY_VERSIONS_H
@@ -17,7 +17,7 @@
 /* Never changed once made; shared by threads, so its JSON is only read. */
 struct agreed_version {
     atomic_size_t holders;
-    struct hash record; /* SHA-256 */
+    struct hash record; /* policy_seal_name() */
     size_t size;        /* of the record, bytes */
 
     json_t *manifest;

@@ -126,12 +126,12 @@ static void a_graph_has_an_end(void **state)
     }
     assert_fault(s, "edges", "a graph has at most 1024 edges");
     json_object_clear(sample_at(s, "edges", NULL));
-    for (int i = 0; i < 257; i++) {
+    for (int i = 0; i < 513; i++) {
         char key[16];
         (void)snprintf(key, sizeof(key), "x%d", i);
         sample_set(sample_at(s, "objects", NULL), key, json_object());
     }
-    assert_fault(s, "objects", "a graph has at most 256 objects");
+    assert_fault(s, "objects", "a graph has at most 512 objects");
 }
 
 static void no_fault_hides_another(void **state)

@@ -250,7 +250,9 @@ static void after_an_io_error_nothing_is_written_any_more(void **state)
         assert_ok(policy_write(f->policy, &txn));
         put(txn, "k", "v");
         disk_fails = true;
+        assert_false(policy_stopped(f->policy));
         struct status s = policy_commit(txn);
+        assert_true(policy_stopped(f->policy));
         assert_status(STATUS_UNAVAILABLE, s);
         assert_int_equal(s.detail, EIO);
         disk_fails = false;

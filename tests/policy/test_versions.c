@@ -103,6 +103,27 @@ static void more_versions_than_are_remembered_are_all_right(void **state)
     }
 }
 
+/* The name of a seal is what is remembered by: every value has another, also
+ * one that was sealed again with the same contents. */
+static void every_value_has_a_name_of_its_own(void **state)
+{
+    struct fixture *f = *state;
+    AUTO_FREE(policy_txn) txn = NULL;
+    struct policy_key key = agreed_version_key(&a, 1);
+    struct policy_key missing = agreed_version_key(&a, 9);
+    struct hash first, same, again;
+    AUTO_JSON *record = NULL;
+    assert_ok(policy_write(f->policy, &txn));
+    assert_ok(policy_seal_name(txn, &key, &first));
+    assert_ok(policy_seal_name(txn, &key, &same));
+    assert_true(hash_equal(&first, &same));
+    assert_ok(policy_get_json(txn, &key, &record));
+    policy_put_json(txn, &key, record);
+    assert_ok(policy_seal_name(txn, &key, &again));
+    assert_false(hash_equal(&first, &again));
+    assert_status(STATUS_NOT_FOUND, policy_seal_name(txn, &missing, &same));
+}
+
 static void what_does_not_parse_is_corrupt(void **state)
 {
     struct fixture *f = *state;
@@ -125,6 +146,7 @@ int main(void)
         versions_test(another_record_is_another_version),
         versions_test(a_bent_approval_is_not_the_good_one),
         versions_test(more_versions_than_are_remembered_are_all_right),
+        versions_test(every_value_has_a_name_of_its_own),
         versions_test(what_does_not_parse_is_corrupt),
     };
     return cmocka_run_group_tests(tests, fixture_group, NULL);
