@@ -52,6 +52,11 @@ struct broker {
     struct queue writer; /* exchanges that want to be recorded */
     struct clock_watch clock;
 
+    /* Who waits for signals, once all runs: the writer ends us by SIGTERM
+     * when the store cannot go on. */
+    pthread_t main;
+    bool main_waits;
+
     /* The writer's: how far the HSM's frontier reaches. */
     uint64_t frontier_size;
     bool frontier_known;

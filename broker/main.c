@@ -243,7 +243,11 @@ static int serve(const char *config_path)
                           ? " (single-user mode: HSM and broker run as one "
                             "user)"
                           : "");
+        server->broker.main = pthread_self();
+        server->broker.main_waits = true;
         run(server, &signals);
+        if (policy_stopped(server->broker.store))
+            code = EXIT_FAILURE;
     }
     stop(server);
     free(server);

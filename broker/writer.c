@@ -8,6 +8,7 @@
 #include "broker/writer.h"
 #include "base/text.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 #include "broker/denial.h"
@@ -222,6 +223,17 @@ static struct status check_time(struct broker *b, struct reason *why)
     return clock_check(&b->clock, clock_now(), newest, why);
 }
 
+/* After an I/O error nobody knows what is on disk but who opens it anew. */
+static void end_if_stopped(struct broker *b)
+{
+    if (!policy_stopped(b->store) || !b->main_waits)
+        return;
+    (void)fprintf(stderr, "accordd: ends, because the store's disk failed in "
+                          "a commit: a new start reads what is on it\n");
+    b->main_waits = false;
+    (void)pthread_kill(b->main, SIGTERM);
+}
+
 static void run_group(struct writer *w, struct exchange *group)
 {
     bool admitted[WRITER_GROUP_MAX] = { false }, any = false;
@@ -251,6 +263,8 @@ static void run_group(struct writer *w, struct exchange *group)
         }
         exchange_resume(x);
     }
+    if (failed(stored))
+        end_if_stopped(w->broker);
 }
 
 void *writer_run(void *broker)
