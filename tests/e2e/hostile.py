@@ -221,6 +221,33 @@ def lines():
     case("no HTTP at all", b"\x16\x03\x01" + os.urandom(64), [400])
 
 
+def octets():
+    """Every byte that is not printable, and every separator, wherever a
+    byte stands: a request is refused, or reads in one way only."""
+    strange = [bytes([b]) for b in (*range(33), 127, 128, 160, 255)]
+    blank = (b"\t", b" ")
+    for byte in strange:
+        name = f"byte {byte[0]:#04x} in"
+        case(f"{name} a field's name", request(
+            fields=HOST + b"X" + byte + b"A: 1\r\n") + GOOD, [400])
+        value = request(fields=HOST + b"X-A: 1" + byte + b"2\r\n")
+        case(f"{name} a value", value + LAST if byte in blank else value + GOOD,
+             [200, 200] if byte in blank else [400])
+        case(f"{name} a target", request(
+            b"GET /accord/v1/log" + byte + b"head HTTP/1.1") + GOOD, [400])
+        case(f"{name} a version", request(
+            b"GET " + HEAD + b" HTTP/1" + byte + b"1") + GOOD, [400])
+        case(f"{name} a method", request(
+            b"G" + byte + b"ET " + HEAD + b" HTTP/1.1") + GOOD, [400])
+        case(f"{name} a length", post(
+            b"Content-Length: 2" + byte + b"2\r\n") + GOOD, [400])
+        case(f"{name} a Host", request(
+            fields=b"Host: a" + byte + b"b\r\n") + GOOD, [400])
+    for byte in b'()<>@,;\\"/[]?={}':
+        case(f"{byte:c} in a field's name", request(
+            fields=HOST + b"X" + bytes([byte]) + b"A: 1\r\n") + GOOD, [400])
+
+
 def routes():
     # Refused by what they mean, not how they are written: kept open.
     for name, data, status in [
@@ -272,18 +299,19 @@ def hang_ups():
     raw.close()
 
 
-def slow_head():
-    """A byte a second moves no deadline: it ends 10 s after the first."""
+def drip(connection, data, least, most, what):
+    """A byte a second moves no deadline: the other end closes between
+    `least` and `most` seconds after the first."""
     global ran
     ran += 1
-    connection = connect(timeout=1)
+    connection.settimeout(1)
     began = time.monotonic()
     sent = 0
-    while time.monotonic() - began < 20:
+    while time.monotonic() - began < most + 10:
         try:
-            connection.sendall(GOOD[sent:sent + 1])
+            connection.sendall(data[sent:sent + 1])
             sent += 1
-            if not connection.recv(1):
+            if not connection.recv(65536):
                 break
         except TimeoutError:
             continue
@@ -291,8 +319,50 @@ def slow_head():
             break
     took = time.monotonic() - began
     connection.close()
-    if not 9 <= took <= 14:
-        failures.append(f"a slow head was ended after {took:.1f} s, not 10")
+    if not least <= took <= most:
+        failures.append(f"{what} was ended after {took:.1f} s")
+
+
+def raw_connection():
+    return socket.create_connection(("127.0.0.1", PORT), timeout=30)
+
+
+def client_hello():
+    out = ssl.MemoryBIO()
+    tls = client().wrap_bio(ssl.MemoryBIO(), out, server_hostname="127.0.0.1")
+    try:
+        tls.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    return out.read()
+
+
+def after_one_request():
+    connection = connect()
+    connection.sendall(GOOD)
+    assert statuses(connection.recv(65536)) == [200]
+    return connection
+
+
+# What drips, and from when to when it must end: 5, 10, 30 and 60 seconds.
+SLOW = [("a silent handshake", raw_connection, lambda: b"", 4, 9),
+        ("a slow handshake", raw_connection, client_hello, 4, 9),
+        ("a slow head", connect, lambda: GOOD, 9, 14),
+        ("a slow second head", after_one_request, lambda: GOOD, 9, 14),
+        ("a slow body", connect,
+         lambda: post(b"Content-Length: 500\r\n", b"{" + b" " * 400), 29, 35),
+        ("an idle connection", after_one_request, lambda: b"", 58, 66)]
+
+
+def slow(what, opened, data, least, most):
+    try:
+        connection, bytes_ = opened(), data()
+        if what == "a slow body":  # its head at once
+            head, mark, bytes_ = bytes_.partition(b"\r\n\r\n")
+            connection.sendall(head + mark)
+        drip(connection, bytes_, least, most, what)
+    except Exception as e:
+        failures.append(f"{what}: {e!r}")
 
 
 def handshakes():
@@ -343,20 +413,23 @@ def handshakes():
 
 
 def main():
-    slow = threading.Thread(target=slow_head)
-    slow.start()
-    for batch in (lengths, fields, lines, routes, pipelines, hang_ups, handshakes):
+    threads = [threading.Thread(target=slow, args=row) for row in SLOW]
+    for thread in threads:
+        thread.start()
+    for batch in (lengths, fields, lines, octets, routes, pipelines, hang_ups,
+                  handshakes):
         try:
             batch()
         except Exception as e:  # the batch's name is worth more than its trace
             failures.append(f"{batch.__name__}: {e!r}")
         still_works(batch.__name__)
-    slow.join()
-    still_works("a slow head")
+    for thread in threads:
+        thread.join()
+    still_works("all slow clients")
     for failure in failures:
         print("FAILED:", failure)
     print(f"{ran} cases, {len(failures)} failures")
-    return 1 if failures or ran < 100 else 0
+    return 1 if failures or ran < 300 else 0
 
 
 if __name__ == "__main__":
