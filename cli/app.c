@@ -28,7 +28,7 @@ static struct status list(const struct arguments *given, struct channel *c,
 {
     AUTO_JSON *answer = NULL;
     TRY(channel_get(c, &answer, why, "%s", apps.path));
-    output_list(given, answer, LIST("name", "app", "description"));
+    output_list(given, answer, LIST("name", "class", "app", "description"));
     return OK;
 }
 
@@ -55,7 +55,8 @@ static struct status show(const struct arguments *given, struct channel *c,
             json_array_append(mine, json_object_get(build, "build")) != 0)
             return failure(STATUS_NO_MEMORY, "json", 0);
     }
-    output_object(given, app, LIST("app", "name", "description", "builds"));
+    output_object(given, app,
+                  LIST("app", "class", "name", "description", "builds"));
     return OK;
 }
 

@@ -214,7 +214,8 @@ static struct status list(const struct arguments *given, struct channel *c,
 {
     AUTO_JSON *answer = NULL;
     TRY(channel_get(c, &answer, why, "/accord/v1/builds"));
-    output_list(given, answer, LIST("name", "status", "build", "identity"));
+    output_list(given, answer,
+                LIST("name", "class", "status", "build", "identity"));
     return OK;
 }
 
@@ -230,8 +231,8 @@ static struct status show(const struct arguments *given, struct channel *c,
     TRY(find_object(c, "/accord/v1/builds", "build", given->at[0], &build,
                     why));
     output_object(given, build,
-                  LIST("build", "name", "app", "status", "rule", "identity",
-                       "owner_hash"));
+                  LIST("build", "class", "name", "app", "status", "rule",
+                       "identity", "owner_hash"));
     return OK;
 }
 

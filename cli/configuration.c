@@ -79,7 +79,7 @@ static struct status list(const struct arguments *given, struct channel *c,
 {
     AUTO_JSON *answer = NULL;
     TRY(channel_get(c, &answer, why, "/accord/v1/configurations"));
-    output_list(given, answer, LIST("name", "ports", "configuration"));
+    output_list(given, answer, LIST("name", "class", "ports", "configuration"));
     return OK;
 }
 
@@ -98,7 +98,7 @@ static struct status show(const struct arguments *given, struct channel *c,
     TRY(find_object(c, configurations.path, configurations.id_member,
                     given->at[0], &found, why));
     output_object(given, found,
-                  LIST("configuration", "name", "description", "ports",
+                  LIST("configuration", "class", "name", "description", "ports",
                        "labels", "app_config"));
     return OK;
 }

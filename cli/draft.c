@@ -47,7 +47,8 @@ static struct status list(const struct arguments *given, struct channel *c,
 {
     AUTO_JSON *answer = NULL;
     TRY(channel_get(c, &answer, why, "%s", drafts.path));
-    output_list(given, answer, LIST("name", "draft", "version", "description"));
+    output_list(given, answer,
+                LIST("name", "class", "draft", "version", "description"));
     return OK;
 }
 
@@ -63,8 +64,9 @@ static struct status show(const struct arguments *given, struct channel *c,
     AUTO_CLEAR_BUFFER text = buffer_make((size_t)4 * 1024 * 1024);
     TRY(find_object(c, drafts.path, drafts.id_member, given->at[0], &draft,
                     why));
-    output_object(given, draft,
-                  LIST("draft", "name", "description", "version", "parent"));
+    output_object(
+        given, draft,
+        LIST("draft", "class", "name", "description", "version", "parent"));
     if (output_is_json(given))
         return OK;
     TRY(api_graph_draw(draft, graph_ascii_only(), &text));

@@ -21,6 +21,7 @@ extern const struct command commands_key[];
 extern const struct command commands_node[];
 extern const struct command commands_account[];
 extern const struct command commands_app[];
+extern const struct command commands_task[];
 extern const struct command commands_draft[];
 extern const struct command commands_custody[];
 extern const struct command commands_certificate[];

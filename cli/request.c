@@ -76,12 +76,22 @@ static struct status derive_again(struct channel *c, struct examined *e,
     return check_parent(e, why);
 }
 
+static bool is_plain(const json_t *request)
+{
+    const char *class = json_string_value(json_object_get(request, "class"));
+    return class && strcmp(class, "ccm") == 0;
+}
+
 static struct status examine(struct channel *c, const char *id,
                              struct examined *out, struct reason *why)
 {
     struct examined e = { .request = NULL };
     struct status s =
         channel_get(c, &e.request, why, "/accord/v1/requests/%s", id);
+    if (!failed(s) && is_plain(e.request))
+        s = refuse(why, STATUS_DENIED, "class",
+                   "this request is of the CCM class: its users decide it "
+                   "with their passwords, and no signature counts");
     if (!failed(s))
         s = derive_again(c, &e, why);
     if (failed(s)) {
@@ -127,7 +137,8 @@ static struct status print_request(struct channel *c, const struct examined *e,
                                             .met = acquaintance_met };
     hex_encode(hash_bytes(&e->digest), digest);
     TRY(api_sentences(e->manifest, e->parent, &known, &text));
-    (void)printf("request %s: %s, derived here again and equal\n",
+    (void)printf("request %s, of the signed class: %s, derived here again and "
+                 "equal\n",
                  json_string_value(json_object_get(e->request, "request")),
                  json_string_value(json_object_get(e->request, "status")));
     (void)fwrite(text.data, 1, text.len, stdout);
@@ -136,10 +147,28 @@ static struct status print_request(struct channel *c, const struct examined *e,
     return OK;
 }
 
+/* No owner signed and none will: what the broker says is all there is. */
+static void print_plain(const json_t *request)
+{
+    output_members(request, LIST("request", "class", "name", "workflow",
+                                 "version", "status", "digest"));
+    (void)printf("decisions, by password:\n");
+    print_decisions(request);
+}
+
 static struct status show(const struct arguments *given, struct channel *c,
                           struct reason *why)
 {
     struct examined e;
+    AUTO_JSON *request = NULL;
+    TRY(channel_get(c, &request, why, "/accord/v1/requests/%s", given->at[0]));
+    if (is_plain(request)) {
+        if (output_is_json(given))
+            output_json(request);
+        else
+            print_plain(request);
+        return OK;
+    }
     TRY(examine(c, given->at[0], &e, why));
     struct status s = OK;
     if (output_is_json(given))
@@ -160,8 +189,9 @@ static struct status list(const struct arguments *given, struct channel *c,
 {
     AUTO_JSON *answer = NULL;
     TRY(channel_get(c, &answer, why, "/accord/v1/requests"));
-    output_list(given, answer,
-                LIST("request", "name", "version", "status", "digest"));
+    output_list(
+        given, answer,
+        LIST("request", "class", "name", "version", "status", "digest"));
     return OK;
 }
 

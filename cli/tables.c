@@ -8,7 +8,7 @@
 const struct command *const command_groups[] = {
     commands_join, commands_person, commands_account, commands_key,
     commands_node,
-    commands_app, commands_build, commands_dataset, commands_custody,
+    commands_app, commands_task, commands_build, commands_dataset, commands_custody,
     commands_configuration, commands_draft, commands_workflow,
     commands_request, commands_certificate, commands_log,
     commands_restored, commands_file, commands_object, commands_evidence,

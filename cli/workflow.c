@@ -70,7 +70,8 @@ static struct status list(const struct arguments *given, struct channel *c,
 {
     AUTO_JSON *answer = NULL;
     TRY(channel_get(c, &answer, why, "/accord/v1/workflows"));
-    output_list(given, answer, LIST("name", "workflow", "newest", "versions"));
+    output_list(given, answer,
+                LIST("name", "class", "workflow", "newest", "versions"));
     return OK;
 }
 
@@ -149,7 +150,8 @@ static struct status show(const struct arguments *given, struct channel *c,
     TRY(api_json_text(answer, "manifest", &manifest_text, why));
     TRY(api_json_read(bytes_of_string(manifest_text), API_MANIFEST_MAX, false,
                       &manifest, why));
-    output_members(answer, LIST("workflow", "version", "status", "digest"));
+    output_members(answer,
+                   LIST("workflow", "class", "version", "status", "digest"));
     TRY(api_graph_draw(manifest, graph_ascii_only(), &text));
     (void)fwrite(text.data, 1, text.len, stdout);
     output_members(answer, LIST("hashes"));

@@ -213,6 +213,84 @@ def em_cli():
     return account, user, join, zone, bearer
 
 
+# --- em-cli: apps, images, tasks ----------------------------------------------
+
+MARK = "EDP ENCLAVE APP - 5f42a1ee280cf158490a8"  # how em-cli marks its apps
+
+
+def command(what, method, path, bearer, body=None):
+    """One em-cli command: a process, so a connection, of its own."""
+    fields = bearer + ([JSON] if body else [])
+    status, head, text = Client().send(method, path, fields, body)
+    check(f"em-cli {what}", status == 200, (status, text))
+    return json.loads(text) if text else head
+
+
+def approve(task, bearer):
+    result = command("task update TASK approved", "PATCH", f"/v1/tasks/{task}",
+                     bearer, request_sample(25, {"status": "APPROVED"}))
+    check("the task has succeeded",
+          result["task_status"]["status"] == "SUCCESS", result)
+    sample(26, result)
+
+
+def em_cli_app(bearer):
+    app = command("app create", "POST", "/v1/apps", bearer, request_sample(
+        15, {"name": "testapp", "input_image_name": MARK,
+             "output_image_name": MARK, "isvprodid": 0, "isvsvn": 0,
+             "mem_size": 1024, "threads": 128,
+             "allowed_domains": ["localhost"]}))
+    check("its domain waits", app["domains_added"] == ["localhost"] and
+          app["whitelisted_domains"] == [], app)
+    sample(16, app)
+    [task] = command("task list", "GET", "/v1/tasks", bearer)["items"]
+    check("for its task", task["task_id"] == app["pending_task_id"] and
+          task["entity_id"] == app["app_id"] and
+          task["status"]["status"] == "INPROGRESS", task)
+    task = command("task get", "GET", f"/v1/tasks/{task['task_id']}", bearer)
+    sample(23, task)
+    approve(task["task_id"], bearer)
+    listed = command("app list", "GET", "/v1/apps", bearer)
+    sample(17, listed, ["items.0.pending_task_id"])
+    check("the domain is whitelisted",
+          "localhost" in listed["items"][0]["whitelisted_domains"] and
+          listed["items"][0]["domains_added"] == [], listed)
+    app = command("app update --allowed-domains", "PATCH",
+                  f"/v1/apps/{app['app_id']}", bearer, request_sample(
+                      18, {"allowed_domains": ["localhost", "b.example"]}))
+    check("a further domain waits", app["domains_added"] == ["b.example"], app)
+    result = command("task update TASK denied", "PATCH",
+                     f"/v1/tasks/{app['pending_task_id']}", bearer,
+                     compact({"status": "DENIED"}))
+    check("and is dropped", result["task_status"]["status"] == "DENIED")
+    return app["app_id"]
+
+
+def em_cli_build(app, bearer):
+    body = request_sample(19, {
+        "mrenclave": "ef" * 32, "mrsigner": "ac" * 32, "isvprodid": 0,
+        "isvsvn": 0, "app_id": app})
+    build = command("build create", "POST", "/v1/builds", bearer, body)
+    sample(20, build, ["configs"])
+    check("the image waits", build["status"]["status"] == "PENDING", build)
+    approve(build["pending_task_id"], bearer)
+    [build] = command("build list", "GET", "/v1/builds", bearer)["items"]
+    check("the image is whitelisted",
+          build["status"]["status"] == "WHITELISTED" and
+          build["enclave_info"]["mrenclave"] == "ef" * 32 and
+          build["app_name"] == "testapp", build)
+    status, _, text = Client().send("POST", "/v1/builds", bearer + [JSON], body)
+    check("the same MRENCLAVE again is refused",
+          status == 400 and json.loads(text)["code"] == "UNIQUE_VIOLATION",
+          text)
+    fields = command("build delete", "DELETE",
+                     f"/v1/builds/{build['build_id']}", bearer)
+    check("em-client 2 gets 200 and nothing",
+          fields["content-length"] == "0", fields)
+    listed = command("build list, empty again", "GET", "/v1/builds", bearer)
+    check("the image is gone", listed["items"] == [], listed)
+
+
 # --- a node, as an agent enrols it -------------------------------------------
 
 def node(join, bearer):
@@ -393,6 +471,7 @@ if not os.path.isdir(examples):
     print("SKIPPED: ../shared/examples is not there: answers are not compared "
           "with the contract's samples", file=sys.stderr)
 account, user, join, zone, bearer = em_cli()
+em_cli_build(em_cli_app(bearer), bearer)
 node(join, bearer)
 manager = em_client_4(account["acct_id"])
 configurations(manager, zone)

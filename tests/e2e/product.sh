@@ -37,6 +37,12 @@ ends "a person sees the account's zone" 0 "Default Enclave Zone" \
 ends "and takes a join token" 0 "^[0-9a-f]{112}$" as admin accord zone token
 same "and sees that no node is there" 0 \
     "$(as admin accord node list -o json | grep -c node_id)"
+ends "and that nothing waits" 0 "" as admin accord task list
+ends "nor any domain" 0 "" as admin accord domain list
+for word in approve deny; do
+    ends "a task that is not there is not found ($word)" 4 "no such task" \
+        as admin accord task "$word" cccccccc-0000-4000-8000-000000000001
+done
 ends "and invites a user" 0 "outbox" \
     as admin accord user invite third@example.com --role reader
 ends "who is listed" 0 "third@example.com +PENDING" as admin accord user list
