@@ -22,14 +22,9 @@ struct status session_measure(struct accord_session *session,
                                     &trouble->why);
 }
 
-struct status session_make_key(struct accord_session *session,
-                               struct trouble *trouble)
+struct status session_make_key(struct accord_session *session)
 {
-    struct status s = ca_key_generate(CA_KEY_RSA_3072, &session->key);
-    if (s.code == STATUS_UNAVAILABLE)
-        return refuse(&trouble->why, STATUS_UNAVAILABLE, "key",
-                      "no memory can be locked for a key");
-    return s;
+    return ca_key_generate(CA_KEY_RSA_3072, &session->key);
 }
 
 /* What the platform's poster needs beside the session. */

@@ -191,7 +191,7 @@ enum accord_result session_attest(struct accord_session *session,
     s = session_measure(session, options->arguments, &t);
     if (failed(s))
         return session_fail(session, "measurement", s, &t, ACCORD_ERROR);
-    s = session_make_key(session, &t);
+    s = session_make_key(session);
     if (failed(s))
         return session_fail(session, "key", s, &t, ACCORD_ERROR);
     s = session_get_quote(session, &t);

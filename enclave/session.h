@@ -86,8 +86,7 @@ STATUS session_read_options(struct accord_session *session,
 /* certify.c: measurement, key, evidence, certificate. */
 STATUS session_measure(struct accord_session *session,
                        const char *const *arguments, struct trouble *trouble);
-STATUS session_make_key(struct accord_session *session,
-                        struct trouble *trouble);
+STATUS session_make_key(struct accord_session *session);
 STATUS session_get_nonce(struct accord_session *session,
                          struct trouble *trouble);
 STATUS session_get_quote(struct accord_session *session,

@@ -31,9 +31,6 @@ static struct status check_program(const struct hsm_job *job,
     if (!api_id_equal(&facts.statement.account, &asked->context.account))
         return refuse(job->why, STATUS_DENIED, "certificate",
                       "the certificate is for another account");
-    if (hash_is_zero(&facts.statement.configuration))
-        return refuse(job->why, STATUS_DENIED, "configuration",
-                      "the certificate is for no configuration");
     return OK;
 }
 
