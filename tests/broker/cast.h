@@ -121,8 +121,8 @@ void play_agree(struct play *play);
 /* --- enclaves.c ---------------------------------------------------------- */
 
 struct enclave {
-    struct ca_key *key; /* borrowed */
-    struct hash configuration;
+    struct ca_key *key;        /* borrowed */
+    struct hash configuration; /* zero: none */
     unsigned char measured;
     struct hash nonce; /* zero: none */
     struct buffer certificate;

@@ -12,8 +12,10 @@ void quote_make(const struct stage *s, const struct enclave *e,
     memset(claims.mrenclave, e->measured, sizeof(claims.mrenclave));
     memset(claims.mrsigner, 0x51, sizeof(claims.mrsigner));
     const struct hash *key = &ca_key_public(e->key)->hash;
+    const struct hash *configuration =
+        hash_is_zero(&e->configuration) ? NULL : &e->configuration;
     assert_ok(hash_is_zero(&e->nonce)
-                  ? ca_report_data(key, &e->configuration, claims.report_data)
+                  ? ca_report_data(key, configuration, claims.report_data)
                   : ca_report_data_fresh(key, &e->configuration, &e->nonce,
                                          claims.report_data));
     *quote = buffer_make(ATTEST_EVIDENCE_MAX);

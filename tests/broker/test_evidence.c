@@ -269,6 +269,24 @@ static void newer_collateral_suspends_what_it_condemns(void **state)
     assert_release(scene, 200, NULL);
 }
 
+static void a_verdict_that_cannot_be_written_waits(void **state)
+{
+    struct scene *scene = *state;
+    struct simulator_collateral worse = { .status = "OutOfDate",
+                                          .evaluation = 18 };
+    hold(scene, &good);
+    agree_on(scene, API_TCB_UP_TO_DATE, NULL);
+    certify(scene);
+    judge_again(scene);
+    uint64_t size = stage_log_size(scene->play.stage);
+    hold(scene, &worse);
+    stage_jump(60); /* nothing is written from now on */
+    heard_begin();
+    judge_again(scene);
+    assert_heard("evidence: not judged again yet: the wall clock jumped");
+    assert_int_equal(size, stage_log_size(scene->play.stage));
+}
+
 static void a_platform_revoked_later_is_refused_later(void **state)
 {
     struct scene *scene = *state;
@@ -326,6 +344,7 @@ int main(void)
         TEST(an_evaluation_is_not_demanded_in_vain),
         TEST(older_collateral_than_was_used_is_refused),
         TEST(newer_collateral_suspends_what_it_condemns),
+        TEST(a_verdict_that_cannot_be_written_waits),
         TEST(a_platform_revoked_later_is_refused_later),
         TEST(collateral_that_comes_late_judges_what_nobody_judged),
         TEST(older_collateral_does_not_free_what_newer_condemned),

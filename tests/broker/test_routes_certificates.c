@@ -172,6 +172,16 @@ static void evidence_for_another_key_is_refused(void **state)
     ca_key_free(other);
 }
 
+static void evidence_for_no_configuration_is_refused(void **state)
+{
+    struct scene *scene = *state;
+    scene->enclave.configuration = (struct hash){ 0 };
+    quote_again(scene);
+    struct answer *a = attest(scene);
+    assert_answer(a, 403, "configuration");
+    assert_says(a, "the evidence names no runtime configuration");
+}
+
 static void evidence_that_was_changed_is_refused(void **state)
 {
     struct scene *scene = *state;
@@ -317,6 +327,7 @@ int main(void)
         scene_test(a_withdrawn_program_gets_no_certificate),
         scene_test(a_withdrawn_workflow_gets_no_certificate),
         scene_test(evidence_for_another_key_is_refused),
+        scene_test(evidence_for_no_configuration_is_refused),
         scene_test(evidence_that_was_changed_is_refused),
         scene_test(a_request_without_evidence_is_refused),
         scene_test(names_that_belong_to_others_are_refused),

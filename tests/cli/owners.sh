@@ -56,7 +56,7 @@ json() {
 field() { python3 -c 'import json,sys; v=json.load(open("last.out"))
 for p in sys.argv[1].split("."): v=v[int(p)] if isinstance(v,list) else v[p]
 print(v)' "$1"; }
-says() { grep -q "$1" last.out last.err || fail "nothing says \"$1\""; }
+says() { grep -q -- "$1" last.out last.err || fail "nothing says \"$1\""; }
 
 # --- the programs ------------------------------------------------------------
 
@@ -211,6 +211,8 @@ measurement=$(printf 'ab%.0s' {1..32})
 json olga build create harmonize --app harmonize --mrenclave "$measurement" \
     --simulated-root simulator/root.pem --tcb unevaluated
 exits 5 olga app delete harmonize      # it has a build
+exits 1 olga build create vouched --node-vouched --mrenclave "$measurement" --simulated-root simulator/root.pem
+says "--node-vouched: the root is this zone's own, no other beside it"
 json ada build approve harmonize
 json olga build show harmonize
 [ "$(field status)" = approved ]

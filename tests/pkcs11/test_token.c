@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -271,6 +272,22 @@ static void another_certificate_is_none_of_an_intake_key(void **state)
 
 /* --- the service ---------------------------------------------------------- */
 
+/* Descriptors for itself, but none for a worker: it goes on trying. */
+static void a_worker_that_cannot_be_started_is_told(void **state)
+{
+    struct rlimit own_limit, few;
+    (void)state;
+    assert_int_equal(stage_init(&stage, NULL, 0), 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &own_limit), 0);
+    few = own_limit;
+    few.rlim_cur = 12;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    stage_start(&stage);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &own_limit), 0);
+    stage_await_line(&stage, "supervisor: cannot start a worker (");
+    assert_int_equal(stage_stop(&stage), 0);
+}
+
 static void a_socket_that_cannot_be_made_is_named(void **state)
 {
     const char *const run[] = { ACCORD_HSM, "run", "--config",
@@ -294,6 +311,7 @@ int main(void)
         CASE(a_token_that_cannot_log_in_is_no_wrong_pin),
         CASE(a_key_that_is_not_as_the_ceremony_made_it_is_named),
         CASE(another_certificate_is_none_of_an_intake_key),
+        CASE(a_worker_that_cannot_be_started_is_told),
         CASE(a_socket_that_cannot_be_made_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
