@@ -186,7 +186,8 @@ static void configurations_go_with_an_image(void **state)
     assert_ok(policy_write(c.stage->broker.store, &txn));
     policy_object_put(txn, POLICY_CONFIGURATION, &account, hash_bytes(&hash),
                       record);
-    assert_ok(policy_commit(TAKE(txn)));
+    assert_ok(policy_commit(txn));
+    policy_txn_free(TAKE(txn));
     struct answer *a = user_ask(c.stage, &c.user, HTTP_PATCH,
                                 json_pack("{s:{s:{}}}", "configs", id),
                                 "/v1/builds/%s", c.build);
@@ -325,7 +326,7 @@ static void put_build(struct plain_play *p, json_t *more)
     assert_int_equal(0, json_object_update(build, extra));
     policy_object_put(txn, POLICY_BUILD, &p->context.account,
                       api_id_bytes(&p->play.program.id), build);
-    assert_ok(policy_commit(TAKE(txn)));
+    assert_ok(policy_commit(txn));
 }
 
 static struct answer *attest(struct plain_play *p)
