@@ -9,7 +9,7 @@ const struct route *const route_groups[] = {
     routes_attest, routes_enclaves, routes_dsm, routes_log,
     routes_sessions, routes_accounts, routes_passwords, routes_members, routes_users,
     routes_zones, routes_nodes, routes_enrolment,
-    routes_drafts, routes_finals, routes_approvals,
+    routes_drafts, routes_finals, routes_approvals, routes_issuance,
     routes_data, routes_app_configs,
     routes_apps, routes_images, routes_tasks,
     NULL,

@@ -39,5 +39,6 @@ extern const struct route routes_finals[];
 extern const struct route routes_approvals[];
 extern const struct route routes_data[];
 extern const struct route routes_app_configs[];
+extern const struct route routes_issuance[];
 
 #endif

@@ -1,6 +1,7 @@
 /* routes_attest.c - a certificate for evidence: who asks is known by what the
  * evidence proves, and by nothing else. */
 
+#include "broker/attesting.h"
 #include "broker/body.h"
 #include "broker/domains.h"
 #include "broker/evidence.h"
@@ -16,23 +17,12 @@
 #define ENCLAVE_SECONDS (48 * 3600 - 60)
 #define NONCE_SECONDS   120 /* as accord-hsm keeps it */
 
-struct attesting {
-    struct evidence_judged judged;
-    struct hash configuration;
-    struct policy_candidate candidate;
-    struct issue issue;
-    bool nonce_missing; /* a rule accepts all but that there is none */
-    /* Of a node's word: */
-    struct ca_word word;
-    struct buffer subject; /* contents of the request's Name */
-};
-
 static bool is_word(const struct attesting *a)
 {
     return a->issue.certify.binding.rule == CA_BINDS_VOUCHED;
 }
 
-static void attesting_free(void *work)
+void attesting_free(void *work)
 {
     struct attesting *a = work;
     issue_clear(&a->issue);
@@ -200,14 +190,11 @@ static struct status take_evidence(struct exchange *x, struct attesting *a,
     return buffer_status(&issue->material);
 }
 
-static struct status read_request(struct exchange *x, struct attesting *a)
+struct status attesting_read(struct exchange *x, struct attesting *a,
+                             const char *pem)
 {
-    const char *pem;
     struct ca_csr csr = { 0 };
-    TRY(BODY_ONLY(x, "csr", "nonce"));
-    if (json_object_get(x->body, "nonce"))
-        TRY(api_json_hash(x->body, "nonce", &a->issue.certify.nonce, &x->why));
-    TRY(api_json_text(x->body, "csr", &pem, &x->why));
+    a->subject = buffer_make(CA_SUBJECT_MAX);
     TRY(ca_csr_read(bytes_of_string(pem), &csr, &x->why));
     struct status s = issue_init(&a->issue, CA_ENCLAVE, &csr.key, &csr.names,
                                  csr.common_name);
@@ -240,15 +227,9 @@ static struct status judge_evidence(struct exchange *x, struct attesting *a)
                    s.detail);
 }
 
-static struct status attest_prepare(struct exchange *x)
+struct status attesting_judge(struct exchange *x, struct attesting *a)
 {
     AUTO_FREE(policy_txn) txn = NULL;
-    struct attesting *a = calloc(1, sizeof(*a));
-    if (!a)
-        return failure(STATUS_NO_MEMORY, "calloc", 0);
-    x->work = a;
-    a->subject = buffer_make(CA_SUBJECT_MAX);
-    TRY(read_request(x, a));
     TRY(hash_of(&a->issue.evidence_digest, buffer_bytes(&a->issue.evidence)));
     TRY(is_word(a) ? word_judge(x, &a->issue, buffer_bytes(&a->subject),
                                 &a->word, &a->judged)
@@ -278,7 +259,7 @@ static struct status add_place(struct exchange *x, struct attesting *a)
     return issue_add_name(&a->issue, name, &x->why);
 }
 
-static struct status attest_change(struct exchange *x, struct policy_txn *txn)
+struct status attesting_change(struct exchange *x, struct policy_txn *txn)
 {
     struct attesting *a = x->work;
     struct pkcs11_certify *c = &a->issue.certify;
@@ -297,10 +278,26 @@ static struct status attest_change(struct exchange *x, struct policy_txn *txn)
     return c->collateral.len > 0 ? evidence_use(x, txn, &a->judged) : OK;
 }
 
-static struct status attest_perform(struct exchange *x)
+struct status attesting_perform(struct exchange *x)
 {
     struct attesting *a = x->work;
     return issue_sign(x, &a->issue);
+}
+
+/* --- POST /accord/v1/certificates ---------------------------------------- */
+
+static struct status attest_prepare(struct exchange *x)
+{
+    const char *pem;
+    struct attesting *a = x->work = calloc(1, sizeof(*a));
+    if (!a)
+        return failure(STATUS_NO_MEMORY, "calloc", 0);
+    TRY(BODY_ONLY(x, "csr", "nonce"));
+    if (json_object_get(x->body, "nonce"))
+        TRY(api_json_hash(x->body, "nonce", &a->issue.certify.nonce, &x->why));
+    TRY(api_json_text(x->body, "csr", &pem, &x->why));
+    TRY(attesting_read(x, a, pem));
+    return attesting_judge(x, a);
 }
 
 static struct status attest_answer(struct exchange *x)
@@ -338,7 +335,7 @@ static struct status collateral_answer(struct exchange *x)
 const struct route routes_attest[] = {
     { HTTP_GET,  "/accord/v1/evidence/collateral", A_READER, ACCORD, .answer = collateral_answer },
     { HTTP_POST, "/accord/v1/nonces",        ANYBODY,    ACCORD,  NULL, NULL, NULL, nonce_answer, NULL, false },
-    { HTTP_POST, "/accord/v1/certificates",  ANYBODY,    ACCORD,  attest_prepare, attest_change, attest_perform, attest_answer, attesting_free, false },
+    { HTTP_POST, "/accord/v1/certificates",  ANYBODY,    ACCORD,  attest_prepare, attesting_change, attesting_perform, attest_answer, attesting_free, false },
     { 0 },
 };
 /* clang-format on */

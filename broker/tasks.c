@@ -58,9 +58,29 @@ void task_user_name(const struct policy_user *user,
         (void)snprintf(out, TASK_USER_NAME_MAX + 1, "%s", user->email);
 }
 
+/* The app that the image of a CERTIFICATE_ISSUANCE task belongs to. */
+static struct status app_of(struct exchange *x, struct policy_txn *txn,
+                            const json_t *task, json_t **out)
+{
+    AUTO_JSON *build = NULL, *app = NULL;
+    struct api_id id;
+    TRY(api_json_id(task, "build_id", &id, NULL));
+    struct status got = policy_object_get(txn, POLICY_BUILD, &x->peer.account,
+                                          api_id_bytes(&id), &build, NULL);
+    if (!failed(got) && !failed(api_json_id(build, "app", &id, NULL)))
+        got = policy_object_get(txn, POLICY_APP, &x->peer.account,
+                                api_id_bytes(&id), &app, NULL);
+    if (failed(got) && got.code != STATUS_NOT_FOUND)
+        return got;
+    *out = json_pack("{s:O*, s:O*, s:s}", "app_id",
+                     json_object_get(build, "app"), "app_name",
+                     json_object_get(app, "name"), "requester_type", "APP");
+    return *out ? OK : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
 /* A user that is gone by now has an id and no name. */
-static struct status requester_of(struct policy_txn *txn, const json_t *task,
-                                  json_t **out)
+static struct status user_of(struct policy_txn *txn, const json_t *task,
+                             json_t **out)
 {
     struct api_id id;
     struct policy_user user;
@@ -129,8 +149,12 @@ struct status task_view(struct exchange *x, struct policy_txn *txn,
     struct approvers a = { txn, decided, approvals };
     if (!approvals)
         return failure(STATUS_NO_MEMORY, "json", 0);
-    TRY(requester_of(txn, task, &requester));
-    TRY(policy_members_each(txn, &x->peer.account, add_approver, &a));
+    if (json_object_get(task, "requester")) {
+        TRY(user_of(txn, task, &requester));
+        TRY(policy_members_each(txn, &x->peer.account, add_approver, &a));
+    } else {
+        TRY(app_of(x, txn, task, &requester));
+    }
     *out = json_pack(
         "{s:O, s:O, s:O, s:O, s:o, s:s, s:O, s:O*, s:O*, s:o, s:s}", "task_id",
         json_object_get(task, "task"), "requester_info", requester, "entity_id",

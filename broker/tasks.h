@@ -11,6 +11,8 @@
 
 #define TASK_DOMAINS "DOMAIN_WHITELIST"
 #define TASK_BUILD   "BUILD_WHITELIST"
+/* Opened and closed at once, by a program's evidence: nobody is asked. */
+#define TASK_CERTIFICATE "CERTIFICATE_ISSUANCE"
 
 /* A task of this type about `entity`, waiting, asked for by the session's
  * user; `more` (NULL: none) has members to add. */

@@ -21,6 +21,7 @@ import uuid
 
 SCRATCH = os.environ["SCRATCH"]
 QUOTE_OID = bytes.fromhex("2b0601040183841a020202")
+COMMON_NAME = bytes.fromhex("0603550403")
 ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
 
 
@@ -49,10 +50,10 @@ class Key:
         spki = hashlib.sha256(self.spki).digest()
         return hashlib.sha256(b"\1" + spki + configuration).digest() + configuration
 
-    def request(self, quote):
+    def request(self, quote, subject=der(0x30)):
         pair = der(0x30, der(0x30), der(0x04, quote))
         attribute = der(0x30, der(0x06, QUOTE_OID), der(0x31, pair))
-        info = der(0x30, b"\2\1\0", der(0x30), self.spki, der(0xA0, attribute))
+        info = der(0x30, b"\2\1\0", subject, self.spki, der(0xA0, attribute))
         signature = openssl("dgst", "-sha256", "-sign", self.path, stdin=info)
         csr = der(0x30, info, ECDSA_SHA256, der(0x03, b"\0", signature))
         return ("-----BEGIN CERTIFICATE REQUEST-----\n" +

@@ -3,6 +3,7 @@
 #     . "$(dirname "$0")/stage.sh"
 #     stage_begin "$1"          # the build directory; ends everything at exit
 #     placement=wrapped         # unless credentials' keys lie on the token
+#     plain_paths=yes           # where the CCM class is served
 #     stage_install             # token, ceremony, all four programs
 #     stage_people              # admin, dana, alex, olga have joined
 #     stage_study               # datasets, build, workflow: $hash, $request
@@ -132,6 +133,8 @@ state_directory = $scratch/hsm
 peers = $(id -u)
 [ca]
 domain = accord.test
+[ccm]
+plain_paths = ${plain_paths:-no}
 [credentials]
 placement = ${placement:-token}
 [anchors]

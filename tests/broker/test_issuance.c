@@ -1,0 +1,200 @@
+/* Certificates under /v1: issued on a program's evidence alone, shown to its
+ * account. */
+
+#include <stdio.h>
+
+#include "base/text.h"
+#include "tests/broker/venture.h"
+#include "tests/support/examples.h"
+
+#define CERTIFICATES "/v1/certificates"
+
+static void enclave_of(struct venture *v, struct enclave *e)
+{
+    *e = (struct enclave){ .key = soft_rsa_key(0),
+                           .measured = VENTURE_MEASURED };
+    venture_runtime(v, "1", &e->configuration);
+}
+
+static json_t *request_body(struct venture *v, const struct enclave *e,
+                            const char *node)
+{
+    AUTO_CLEAR_BUFFER quote = { 0 };
+    quote_make(v->stage, e, &quote);
+    json_t *body = attest_body(e, &quote);
+    if (node)
+        assert_int_equal(
+            0, json_object_set_new(body, "node_id", json_string(node)));
+    return body;
+}
+
+static struct answer *issue(struct venture *v, json_t *body)
+{
+    return stage_ask(v->stage, AS_NOBODY, HTTP_POST, body, CERTIFICATES);
+}
+
+static void begin(struct venture *v, struct stage *s, struct enclave *e)
+{
+    venture_make(v, s);
+    venture_submit(v, venture_graph(v), NULL);
+    venture_agree(v);
+    enclave_of(v, e);
+}
+
+static void evidence_gives_a_certificate_and_a_task(void **state)
+{
+    struct venture v;
+    struct enclave e;
+    char certificate[API_ID_TEXT];
+    begin(&v, *state, &e);
+    json_t *body = request_body(&v, &e, NULL);
+    AUTO_JSON *csr = json_incref(json_object_get(body, "csr"));
+    struct answer *a = issue(&v, body);
+    assert_answer(a, 200, NULL);
+    assert_newest_leaf(*state, API_LEAF_CERTIFICATE, "action", "certify");
+    assert_string_equal("CERTIFICATE_ISSUANCE", answer_text(a, "task_type"));
+    assert_string_equal(
+        "SUCCESS", json_string_value(json_object_get(
+                       json_object_get(a->body, "task_status"), "status")));
+    (void)snprintf(certificate, sizeof(certificate), "%s",
+                   answer_text(a, "certificate_id"));
+    AUTO_JSON *told = json_incref(a->body);
+    a = user_ask(*state, &v.bob, HTTP_GET, NULL, "/v1/tasks/status/%s",
+                 json_string_value(json_object_get(told, "task_id")));
+    assert_answer(a, 200, NULL);
+    assert_true(json_equal(told, a->body));
+    a = user_ask(*state, &v.bob, HTTP_GET, NULL,
+                 "/v1/tasks?task_type=CERTIFICATE_ISSUANCE");
+    assert_answer(a, 200, NULL);
+    const json_t *task = json_array_get(json_object_get(a->body, "items"), 0);
+    const json_t *requester = json_object_get(task, "requester_info");
+    assert_string_equal(certificate,
+                        json_string_value(json_object_get(task, "entity_id")));
+    assert_string_equal(
+        "APP", json_string_value(json_object_get(requester, "requester_type")));
+    assert_string_equal(
+        "an app", json_string_value(json_object_get(requester, "app_name")));
+
+    a = user_ask(*state, &v.bob, HTTP_GET, NULL, CERTIFICATES "/%s",
+                 certificate);
+    assert_answer(a, 200, NULL);
+    assert_string_equal("ISSUED", answer_text(a, "status"));
+    assert_string_equal(v.build_text, answer_text(a, "build_id"));
+    assert_true(json_equal(csr, json_object_get(a->body, "csr")));
+    AUTO_CLEAR_BUFFER der = buffer_make(CA_CERTIFICATE_MAX);
+    take_certificate(a, &der);
+    assert_answer(stage_ask(*state, buffer_bytes(&der), HTTP_GET, NULL,
+                            "/v1/runtime/app_configs"),
+                  200, NULL);
+    stage_pass(3 * STAGE_DAY);
+    user_log_in(*state, &v.bob);
+    user_select(*state, &v.bob, v.bob.account);
+    a = user_ask(*state, &v.bob, HTTP_GET, NULL, CERTIFICATES "/%s",
+                 certificate);
+    assert_string_equal("EXPIRED", answer_text(a, "status"));
+}
+
+/* As example 57 has it; the node is one of the account. */
+static void a_node_that_passes_it_on_is_named(void **state)
+{
+    struct venture v;
+    struct enclave e;
+    struct api_id node;
+    char text[API_ID_TEXT];
+    AUTO_FREE(policy_txn) txn = NULL;
+    begin(&v, *state, &e);
+    assert_ok(api_id_random(&node));
+    api_id_text(&node, text);
+    assert_event(issue(&v, request_body(&v, &e, text)), 400, "INVALID_VALUE");
+    AUTO_JSON *record = json_pack("{s:s, s:s}", "name", "n", "node_id", text);
+    assert_ok(policy_write(v.stage->broker.store, &txn));
+    policy_object_put(txn, POLICY_COMPUTE_NODE, &v.account, api_id_bytes(&node),
+                      record);
+    assert_ok(policy_commit(txn));
+    policy_txn_free(TAKE(txn));
+    json_t *body = request_body(&v, &e, text);
+    assert_like_example(57, body);
+    struct answer *a = issue(&v, body);
+    assert_answer(a, 200, NULL);
+    assert_like_example(27, a->body);
+    assert_string_equal(text, answer_text(a, "node_id"));
+    a = user_ask(*state, &v.alice, HTTP_GET, NULL, CERTIFICATES "/%s",
+                 answer_text(a, "certificate_id"));
+    assert_answer(a, 200, NULL);
+    assert_like_example(58, a->body);
+}
+
+static void without_the_domain_there_is_none(void **state)
+{
+    struct venture v;
+    struct enclave e;
+    begin(&v, *state, &e);
+    venture_change(&v, POLICY_APP, api_id_bytes(&v.app),
+                   json_pack("{s:[]}", "whitelisted_domains"));
+    assert_event(issue(&v, request_body(&v, &e, NULL)), 403, "FORBIDDEN");
+    assert_newest_leaf(*state, API_LEAF_DENIAL, "code", "domain");
+}
+
+static void without_agreement_there_is_none(void **state)
+{
+    struct venture v;
+    struct enclave e;
+    begin(&v, *state, &e);
+    assert_int_equal(204,
+                     user_ask(*state, &v.bob, HTTP_DELETE, NULL,
+                              "/v1/workflows/final/graphs/%s/1", v.workflow)
+                         ->status);
+    assert_event(issue(&v, request_body(&v, &e, NULL)), 403, "FORBIDDEN");
+    assert_event(issue(&v, json_pack("{s:s}", "csr", "none")), 400,
+                 "BAD_REQUEST");
+    assert_event(issue(&v, json_object()), 400, "MISSING_REQUIRED_PARAMETER");
+}
+
+/* Whose owners sign is served where signatures are. */
+static void programs_of_the_signed_class_ask_elsewhere(void **state)
+{
+    struct play play;
+    struct enclave e;
+    AUTO_CLEAR_BUFFER quote = { 0 };
+    play_begin(&play, *state);
+    play_agree(&play);
+    e = (struct enclave){ .key = soft_rsa_key(0),
+                          .configuration = play.runtime,
+                          .measured = VENTURE_MEASURED };
+    quote_make(*state, &e, &quote);
+    assert_event(stage_ask(*state, AS_NOBODY, HTTP_POST,
+                           attest_body(&e, &quote), CERTIFICATES),
+                 403, "FORBIDDEN");
+    play_end(&play);
+}
+
+static void others_see_nothing_of_it(void **state)
+{
+    struct venture v;
+    struct enclave e;
+    struct user other;
+    begin(&v, *state, &e);
+    struct answer *a = issue(&v, request_body(&v, &e, NULL));
+    assert_answer(a, 200, NULL);
+    char id[API_ID_TEXT];
+    (void)snprintf(id, sizeof(id), "%s", answer_text(a, "certificate_id"));
+    user_make_managing(*state, "other@example.com", &other);
+    assert_event(
+        user_ask(*state, &other, HTTP_GET, NULL, CERTIFICATES "/%s", id), 404,
+        "NOT_FOUND");
+    assert_event(user_ask(*state, &v.bob, HTTP_GET, NULL, CERTIFICATES "/none"),
+                 404, "NOT_FOUND");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        stage_test(evidence_gives_a_certificate_and_a_task),
+        stage_test(a_node_that_passes_it_on_is_named),
+        stage_test(without_the_domain_there_is_none),
+        stage_test(without_agreement_there_is_none),
+        stage_test(programs_of_the_signed_class_ask_elsewhere),
+        stage_test(others_see_nothing_of_it),
+    };
+    return cmocka_run_group_tests(tests, stage_group, NULL);
+}

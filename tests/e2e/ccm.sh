@@ -1,0 +1,48 @@
+#!/bin/bash
+# A workflow of the CCM class from the sign-up to the withdrawal, with every
+# program running: what people and programs send is in ccm.py. A person with a
+# key looks on: the class is seen everywhere, and nothing can be signed.
+#
+#     ccm.sh BUILD-DIRECTORY
+. "$(dirname "$0")/stage.sh"
+
+stage_begin "$1"
+plain_paths=yes
+stage_install
+stage_administrator
+stage_agent
+wait_until 30 call_agent
+measurement=$(random_hex 32)
+as admin accord user invite boss@example.com --role manager > "$scratch/invite.log"
+
+holds "all agree, and the program gets the very bytes" \
+    python3 -B "$e2e/ccm.py" agree "$agent_port" "$measurement"
+request=$(field request < "$scratch/ccm.json")
+graph=$(field graph < "$scratch/ccm.json")
+
+ends "a person sees the request's class" 0 "class +ccm" \
+    as admin accord request show "$request"
+ends "and who decided" 0 "approve +dana@example.com" \
+    as admin accord request show "$request"
+ends "but signs nothing of it" 3 "of the CCM class: its users decide it" \
+    as admin accord request approve "$request" --yes
+ends "and sees the workflow's" 0 "ccm" as admin accord workflow show "$graph"
+ends "but does not end it" 3 "changes under /v1 only" \
+    as admin accord workflow withdraw "$graph"
+ends "the data's class is seen" 0 "ccm" as admin accord dataset list
+
+holds "a version that is deleted gives nothing any more" \
+    python3 -B "$e2e/ccm.py" withdraw "$agent_port" "$measurement"
+ends "the history stays" 0 "withdrawn" \
+    as admin accord workflow show "$graph" --version 1
+
+as admin accord log show -o json > "$scratch/shown.json"
+holds "the log says what was done, and the class" \
+    python3 -B "$e2e/ccm.py" told "$scratch/shown.json" app-create task-approve \
+    build-create configuration-create dataset-create draft-create \
+    request-create decide workflow-withdraw dataset-delete
+holds "the log is exported" as admin accord log export "$scratch/log.json"
+holds "and verified" as admin accord log verify "$scratch/log.json" \
+    --simulated-root "$scratch/simulator/root.pem"
+same "no secret and no password is in any log" "" \
+    "$(grep -El 'query_string|correct horse' "$scratch"/*.log || true)"
