@@ -14,7 +14,6 @@ static struct hsm_worker worker;
 static struct scene scene;
 static struct hsm_session *session = &scene.session;
 static CK_OBJECT_HANDLE kept, mine_public, mine_private, mine_aes;
-
 static CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
 static CK_OBJECT_CLASS secret_class = CKO_SECRET_KEY;
 static CK_KEY_TYPE aes = CKK_AES;
@@ -60,7 +59,6 @@ static void make_mine(void)
         FLAG(CKA_ENCRYPT, yes),       FLAG(CKA_SENSITIVE, no),
         FLAG(CKA_EXTRACTABLE, yes),
     };
-
     assert_ok(CALL(session, C_GenerateKeyPair, &pair, public_rows,
                    COUNT(public_rows), private_rows, COUNT(private_rows),
                    &mine_public, &mine_private));
@@ -172,6 +170,7 @@ static void no_key_of_the_ceremony_can_be_given_another_use(void **state)
         { CKA_UNWRAP, true },     { CKA_DERIVE, true },
         { CKA_SIGN, true },       { CKA_COPYABLE, true },
         { CKA_WRAP, true },       { CKA_ENCRYPT, true },
+        { CKA_LABEL, true },      { CKA_ID, true }, /* another one's name */
     };
     (void)state;
     EVERY_KEY(key)
@@ -318,7 +317,8 @@ static void a_credentials_key_is_neither_read_nor_changed(void **state)
 {
     static const CK_ATTRIBUTE_TYPE uses[] = { CKA_DECRYPT, CKA_ENCRYPT,
                                               CKA_DERIVE,  CKA_SIGN,
-                                              CKA_WRAP,    CKA_UNWRAP };
+                                              CKA_WRAP,    CKA_UNWRAP,
+                                              CKA_LABEL,   CKA_ID };
     CK_ATTRIBUTE relaxed[] = { FLAG(CKA_SENSITIVE, no) };
     CK_BYTE input[32] = { 1 };
     CK_OBJECT_HANDLE made;
