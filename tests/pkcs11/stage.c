@@ -221,7 +221,7 @@ void stage_await_line(const struct stage *stage, const char *text)
     for (int i = 0; i < 500; i++) {
         AUTO_CLEAR_BUFFER log = buffer_make(1024 * 1024);
         status_ignore(file_read(stage_file(stage, "log"), &log));
-        if (memmem(log.data, log.len, text, strlen(text)))
+        if (log.len > 0 && memmem(log.data, log.len, text, strlen(text)))
             return;
         (void)nanosleep(&pause, NULL);
     }
