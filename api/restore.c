@@ -36,7 +36,7 @@ struct status api_restore_request_decode(struct bytes encoded,
     for (size_t i = 0; i < nodes_of(read.frontier.size); i++)
         cursor_copy(&in, read.frontier.nodes[i].bytes, HASH_LEN);
     TRY(cursor_finish(&in, ORIGIN));
-    if (read.frontier.size == 0)
+    if (read.frontier.size == 0 || read.frontier.size > INT64_MAX)
         return failure(STATUS_INVALID, ORIGIN, 0);
     *out = read;
     return OK;
@@ -45,7 +45,8 @@ struct status api_restore_request_decode(struct bytes encoded,
 static struct status check(const struct api_restore *restore)
 {
     if (restore->epoch < 2 || restore->kept_size == 0 ||
-        restore->kept_size > restore->lost_size)
+        restore->kept_size > restore->lost_size ||
+        restore->lost_size > INT64_MAX) /* the leaf says it in JSON */
         return failure(STATUS_INVALID, ORIGIN, 0);
     return OK;
 }

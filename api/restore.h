@@ -30,7 +30,8 @@ struct api_restore_request {
 
 STATUS api_restore_request_encode(const struct api_restore_request *request,
                                   struct buffer *out);
-/* STATUS_INVALID for any other length, and for a store without a leaf. */
+/* STATUS_INVALID for any other length, for a store without a leaf, and for
+ * one of 2^63 leaves or more. */
 STATUS api_restore_request_decode(struct bytes encoded,
                                   struct api_restore_request *out);
 
@@ -42,8 +43,8 @@ struct api_restore {
     struct hash kept_root, lost_root;
 };
 
-/* Both refuse an epoch below 2 and a kept size of 0 or above the lost one:
- * STATUS_INVALID. */
+/* Both refuse an epoch below 2, a kept size of 0 or above the lost one, and a
+ * lost one of 2^63 or more: STATUS_INVALID. */
 STATUS api_restore_encode(const struct api_restore *restore,
                           unsigned char out[API_RESTORE_LEN]);
 STATUS api_restore_decode(struct bytes encoded, struct api_restore *out);

@@ -46,6 +46,9 @@ static void a_record_that_says_nonsense_is_refused(void **state)
     assert_status(STATUS_INVALID, api_restore_encode(&first, unused));
     assert_status(STATUS_INVALID, api_restore_encode(&none, unused));
     assert_status(STATUS_INVALID, api_restore_encode(&more, unused));
+    more = sample();
+    more.lost_size = (uint64_t)1 << 63; /* no log has as many leaves */
+    assert_status(STATUS_INVALID, api_restore_encode(&more, unused));
 
     struct api_restore good = sample();
     assert_ok(api_restore_encode(&good, encoded));
@@ -89,6 +92,17 @@ static void a_store_without_a_leaf_has_nothing_to_keep(void **state)
                   api_restore_request_decode(buffer_bytes(&encoded), &back));
 }
 
+static void a_store_larger_than_any_log_is_none(void **state)
+{
+    (void)state;
+    struct api_restore_request huge = { .time = 0 }, back;
+    AUTO_CLEAR_BUFFER encoded = buffer_make(API_RESTORE_REQUEST_MAX);
+    huge.frontier.size = (uint64_t)1 << 63;
+    assert_ok(api_restore_request_encode(&huge, &encoded));
+    assert_status(STATUS_INVALID,
+                  api_restore_request_decode(buffer_bytes(&encoded), &back));
+}
+
 static void the_leaf_names_what_is_lost_and_follows_from_the_record(
     void **state)
 {
@@ -127,6 +141,7 @@ int main(void)
         cmocka_unit_test(a_record_that_says_nonsense_is_refused),
         cmocka_unit_test(a_request_survives_encoding_and_has_one_length),
         cmocka_unit_test(a_store_without_a_leaf_has_nothing_to_keep),
+        cmocka_unit_test(a_store_larger_than_any_log_is_none),
         cmocka_unit_test(
             the_leaf_names_what_is_lost_and_follows_from_the_record),
     };
