@@ -321,7 +321,7 @@ const struct route routes_tasks[] = {
     { HTTP_GET,    "/accord/v1/tasks",              A_READER, ACCORD, .prepare = list_prepare, .answer = list_answer, .release = free },
     { HTTP_GET,    "/accord/v1/tasks/{}",           A_READER, ACCORD, .answer = get_answer },
     { HTTP_POST,   "/accord/v1/tasks/{}/approve",   A_WRITER, ACCORD, approve_prepare, decide_change, NULL, told_answer, deciding_free, false },
-    { HTTP_POST,   "/accord/v1/tasks/{}/deny",      A_WRITER, ACCORD, deny_prepare, decide_change, NULL, told_answer, deciding_free, false },
+    { HTTP_POST,   "/accord/v1/tasks/{}/deny",      A_WRITER, ACCORD, deny_prepare, decide_change, NULL, told_answer, deciding_free, true },
     { HTTP_GET,    "/accord/v1/domains",            A_READER, ACCORD, .answer = domains_answer },
     { 0 },
 };

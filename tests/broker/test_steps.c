@@ -173,6 +173,7 @@ static const struct {
     { HTTP_POST, "/accord/v1/key" },          /* signed by a key       */
     { HTTP_POST, "/accord/v1/nonces" },       /* remembers nothing     */
     { HTTP_POST, "/accord/v1/certificates" }, /* brings evidence       */
+    { HTTP_POST, "/v1/certificates" },        /* the same              */
     { HTTP_GET, "/accord/v1/crl" },
     { HTTP_GET, "/accord/v1/log/head" },
     { HTTP_GET, "/accord/v1/log/consistency" },

@@ -294,7 +294,7 @@ int main(void)
         store_test(a_subject_text_is_hashed_with_a_salt_of_its_own),
         store_test(an_event_that_says_too_little_or_too_much_is_refused),
         store_test(an_undone_savepoint_takes_its_leaves_back),
-        store_test(a_leaf_or_node_taken_away_is_corruption),
+        damage_test(a_leaf_or_node_taken_away_is_corruption),
         store_test(a_leaf_put_under_another_index_is_corrupt),
     };
     return cmocka_run_group_tests(tests, fixture_group, NULL);
