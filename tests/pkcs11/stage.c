@@ -188,7 +188,7 @@ void stage_start(struct stage *stage)
 int stage_stop(struct stage *stage)
 {
     int how = 0;
-    assert_int_equal(kill(stage->hsm, SIGTERM), 0);
+    assert_int_equal(stage_signal(stage->hsm, SIGTERM), 0);
     assert_int_equal(waitpid(stage->hsm, &how, 0), stage->hsm);
     stage->hsm = 0;
     return WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
@@ -251,6 +251,11 @@ pid_t stage_child(const struct stage *stage, const char *role)
             return (pid_t)strtol(word, NULL, 10);
     }
     return 0;
+}
+
+int stage_signal(pid_t process, int signal)
+{
+    return process > 0 ? kill(process, signal) : -1;
 }
 
 void stage_worker(struct stage *stage, struct hsm_worker *out)

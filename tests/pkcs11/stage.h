@@ -49,6 +49,10 @@ void stage_await_line(const struct stage *stage, const char *text);
 /* A child of the running supervisor whose role is "worker" or "verifier". */
 pid_t stage_child(const struct stage *stage, const char *role);
 
+/* kill(2), but for one process: what is no process's number, as stage_child()
+ * answers between two workers, is -1 and never the group of the test. */
+int stage_signal(pid_t process, int signal);
+
 /* A worker in this process, as hsm_worker_open() makes it; the secret heap
  * is opened with it. */
 void stage_worker(struct stage *stage, struct hsm_worker *out);

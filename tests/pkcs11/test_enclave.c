@@ -56,7 +56,7 @@ static void an_enclave_opens_what_its_owner_granted(void **state)
                   pkcs11_release(r.door, &release, &wrapped, &r.why));
     assert_non_null(strstr(r.why.text, "performed already"));
     append(&leaf, release.leaf);
-    assert_int_equal(kill(stage_child(&r.stage, "worker"), SIGKILL), 0);
+    assert_int_equal(stage_signal(stage_child(&r.stage, "worker"), SIGKILL), 0);
     running_await(STATUS_OK);
     assert_status(STATUS_DENIED,
                   pkcs11_release(r.door, &release, &wrapped, &r.why));
@@ -103,7 +103,7 @@ static void a_verifier_that_died_is_replaced(void **state)
     pid_t verifier = stage_child(&r.stage, "verifier");
     struct status s = { .code = STATUS_UNAVAILABLE };
     (void)state;
-    assert_int_equal(kill(verifier, SIGKILL), 0);
+    assert_int_equal(stage_signal(verifier, SIGKILL), 0);
     for (int i = 0; i < 500 && failed(s); i++) {
         (void)usleep(20000);
         s = pkcs11_probe(r.door, &r.why);

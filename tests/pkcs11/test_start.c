@@ -23,7 +23,7 @@ static void goes_on_after_its_worker_was_killed(void **state)
     assert_ok(pkcs11_describe(r.door, &before, &r.why));
     pid_t worker = stage_child(&r.stage, "worker");
     assert_true(worker > 0);
-    assert_int_equal(kill(worker, SIGKILL), 0);
+    assert_int_equal(stage_signal(worker, SIGKILL), 0);
     for (int i = 0; i < 1000; i++) {
         struct status s = pkcs11_describe(r.door, &after, &r.why);
         if (!failed(s) && after.generation > before.generation)
@@ -70,7 +70,8 @@ static void keeps_every_answered_head_over_many_kills(void **state)
         assert_ok(api_frontier_add(&next, &hash));
         if (turn % 30 == 29) { /* at a moment that is never the same */
             (void)usleep(turn * 13 % 400);
-            kills += kill(stage_child(&r.stage, "worker"), SIGKILL) == 0;
+            kills +=
+                stage_signal(stage_child(&r.stage, "worker"), SIGKILL) == 0;
         }
         struct status s = pkcs11_append(
             r.door, bytes_of(encoded, sizeof(encoded)), &head, &r.why);
@@ -164,7 +165,7 @@ static void latches_on_a_wrong_pin_until_an_operator_acts(void **state)
     free(text);
 
     assert_ok(file_write(path, bytes_of_string(STAGE_PIN), 0400));
-    assert_int_equal(kill(r.stage.hsm, SIGHUP), 0);
+    assert_int_equal(stage_signal(r.stage.hsm, SIGHUP), 0);
     running_await(STATUS_OK);
 }
 
@@ -175,14 +176,15 @@ static void its_children_leave_signals_to_the_supervisor(void **state)
     pid_t worker = stage_child(&r.stage, "worker");
     pid_t verifier = stage_child(&r.stage, "verifier");
     (void)state;
+    assert_true(worker > 0 && verifier > 0);
     for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(kill(worker, signals[i]), 0);
-        assert_int_equal(kill(verifier, signals[i]), 0);
+        assert_int_equal(stage_signal(worker, signals[i]), 0);
+        assert_int_equal(stage_signal(verifier, signals[i]), 0);
         (void)running_append(1);
     }
     assert_int_equal(stage_child(&r.stage, "worker"), worker);
     assert_int_equal(stage_child(&r.stage, "verifier"), verifier);
-    assert_int_equal(kill(worker, SIGTERM), 0);
+    assert_int_equal(stage_signal(worker, SIGTERM), 0);
     assert_int_equal(stage_stop(&r.stage), 0);
     stage_start(&r.stage);
     running_await(STATUS_OK);

@@ -257,7 +257,7 @@ static void a_login_that_hangs_is_not_killed(void **state)
     uint64_t last = generation();
     (void)state;
     ask(0, SHIM_Login, SHIM_HANG, 0);
-    assert_int_equal(kill(stage_child(&stage, "worker"), SIGKILL), 0);
+    assert_int_equal(stage_signal(stage_child(&stage, "worker"), SIGKILL), 0);
     for (int i = 0; i < 900; i++) {
         struct status s = pkcs11_probe(door, &why);
         if (s.code == STATUS_UNAVAILABLE && strstr(why.text, "not logged in"))
@@ -289,15 +289,15 @@ static void no_supervisor_starts_beside_an_old_worker(void **state)
     struct asker asker;
     assert_int_equal(pthread_create(&asker.thread, NULL, probe, &asker), 0);
     (void)usleep(200000); /* a thread of the worker hangs now */
-    assert_int_equal(kill(stage.hsm, SIGKILL), 0);
+    assert_int_equal(stage_signal(stage.hsm, SIGKILL), 0);
     assert_int_equal(waitpid(stage.hsm, &how, 0), stage.hsm);
     stage.hsm = 0;
     assert_int_equal(pthread_join(asker.thread, NULL), 0);
-    assert_int_equal(kill(worker, 0), 0);
+    assert_int_equal(stage_signal(worker, 0), 0);
     assert_int_equal(stage_run(again, said, sizeof(said)), 1);
     assert_non_null(strstr(said, "another accord-hsm"));
     stop_asking(0); /* it notices that it is alone, and ends */
-    for (int i = 0; i < 500 && kill(worker, 0) == 0; i++)
+    for (int i = 0; i < 500 && stage_signal(worker, 0) == 0; i++)
         (void)usleep(20000);
     stage_start(&stage);
     pkcs11_door_free(door);

@@ -163,7 +163,8 @@ static void run(const struct cell *c, bool at_start)
     shim_ask(&shim->rules[0], c->function, c->trouble, c->code, c->after,
              c->times);
     if (at_start)
-        assert_int_equal(0, kill(stage_child(&r.stage, "worker"), SIGKILL));
+        assert_int_equal(
+            0, stage_signal(stage_child(&r.stage, "worker"), SIGKILL));
     status_ignore(all_jobs()); /* what fails must fail cleanly */
     shim_stop_asking(&shim->rules[0]);
     ran++;
@@ -288,7 +289,7 @@ static void a_code_about_the_pin_is_believed_at_once(void **state)
     shim_ask(&shim->rules[0], SHIM_Login, SHIM_ANSWER, CKR_PIN_INCORRECT, 0,
              UINT64_MAX);
     uint64_t before = atomic_load(&shim->calls[SHIM_Login]);
-    assert_int_equal(0, kill(stage_child(&r.stage, "worker"), SIGKILL));
+    assert_int_equal(0, stage_signal(stage_child(&r.stage, "worker"), SIGKILL));
     uint64_t began = milliseconds();
     while (milliseconds() - began < 3000) {
         struct status s = pkcs11_probe(r.door, &r.why);
