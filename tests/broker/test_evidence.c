@@ -1,39 +1,11 @@
 /* Collateral decides: in which state a platform is, when a certificate is asked
  * for and again when newer collateral has come. */
 
-#include <stdlib.h>
-
 #include "agent/simulator_collateral.h"
 #include "broker/evidence.h"
 #include "broker/keeper.h"
-#include "tests/broker/cast.h"
+#include "tests/broker/scene.h"
 #include "tests/support/heard.h"
-
-struct scene {
-    struct play play;
-    struct enclave enclave;
-};
-
-static int setup(void **state)
-{
-    struct scene *scene = calloc(1, sizeof(*scene));
-    void *stage = NULL;
-    assert_non_null(scene);
-    assert_int_equal(0, stage_setup(&stage));
-    play_begin(&scene->play, stage);
-    *state = scene;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct scene *scene = *state;
-    void *stage = scene->play.stage;
-    enclave_clear(&scene->enclave);
-    play_end(&scene->play);
-    free(scene);
-    return stage_teardown(&stage);
-}
 
 static void agree_on(struct scene *scene, uint16_t mask,
                      const struct api_terms *terms)
@@ -328,7 +300,7 @@ static void older_collateral_does_not_free_what_newer_condemned(void **state)
     assert_release(scene, 403, "evidence");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
 
 int main(void)
 {

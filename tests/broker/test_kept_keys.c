@@ -1,37 +1,14 @@
 /* Placement "wrapped": the HSM gives the broker a credential's key to keep,
  * wrapped, and wants it back with every release. */
 
-#include <stdlib.h>
+#include "tests/broker/scene.h"
 
-#include "tests/broker/cast.h"
-
-struct scene {
-    struct play play;
-    struct enclave enclave;
-};
-
-static int scene_setup(void **state)
+static int setup(void **state)
 {
-    struct scene *scene = calloc(1, sizeof(*scene));
-    void *stage = NULL;
-    assert_non_null(scene);
-    assert_int_equal(0, stage_setup(&stage));
-    play_begin(&scene->play, stage);
-    play_agree(&scene->play);
-    enclave_make(&scene->play, soft_rsa_key(0), &scene->enclave);
-    scene->play.stage->door->wrapped = true;
-    *state = scene;
-    return 0;
-}
-
-static int scene_teardown(void **state)
-{
+    assert_int_equal(0, scene_setup_agreed(state));
     struct scene *scene = *state;
-    void *stage = scene->play.stage;
-    enclave_clear(&scene->enclave);
-    play_end(&scene->play);
-    free(scene);
-    return stage_teardown(&stage);
+    scene->play.stage->door->wrapped = true;
+    return 0;
 }
 
 static bool keeps_a_key(const struct scene *scene)
@@ -106,10 +83,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
-            a_key_given_to_keep_is_shown_at_the_release, scene_setup,
-            scene_teardown),
-        cmocka_unit_test_setup_teardown(rotation_and_erasure_forget_it,
-                                        scene_setup, scene_teardown),
+            a_key_given_to_keep_is_shown_at_the_release, setup, scene_teardown),
+        cmocka_unit_test_setup_teardown(rotation_and_erasure_forget_it, setup,
+                                        scene_teardown),
     };
     return cmocka_run_group_tests(tests, stage_group, NULL);
 }

@@ -1,36 +1,10 @@
 /* What an owner made under one key is used after the owner has replaced it:
  * builds, datasets, agreements, and requests that wait. */
 
-#include <stdlib.h>
-
 #include "base/text.h"
 #include "tests/broker/key_cast.h"
+#include "tests/broker/scene.h"
 
-struct scene {
-    struct play play;
-    struct enclave enclave;
-};
-
-static int scene_setup(void **state)
-{
-    struct scene *scene = calloc(1, sizeof(*scene));
-    void *stage = NULL;
-    assert_non_null(scene);
-    assert_int_equal(0, stage_setup(&stage));
-    play_begin(&scene->play, stage);
-    *state = scene;
-    return 0;
-}
-
-static int scene_teardown(void **state)
-{
-    struct scene *scene = *state;
-    void *stage = scene->play.stage;
-    enclave_clear(&scene->enclave);
-    play_end(&scene->play);
-    free(scene);
-    return stage_teardown(&stage);
-}
 #define scene_test(f)                                                          \
     cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
 

@@ -2,15 +2,9 @@
  * for, or with 503; never with a refusal that nobody decided, and the log
  * stays whole. */
 
-#include <stdlib.h>
-
-#include "tests/broker/cast.h"
+#include "tests/broker/scene.h"
 #include "tests/support/torture.h"
 
-struct scene {
-    struct play play;
-    struct enclave enclave;
-};
 static struct scene *now;
 
 /* What is asked over and over, and how it ends when all goes well. */
@@ -23,34 +17,22 @@ static struct {
     const char *code; /* of the problem; NULL: none */
 } request;
 
-static int scene_setup(void **state)
+static int setup(void **state)
 {
-    void *stage = NULL;
-    now = calloc(1, sizeof(*now));
-    assert_non_null(now);
-    assert_int_equal(0, stage_setup(&stage));
-    play_begin(&now->play, stage);
-    play_agree(&now->play);
-    enclave_make(&now->play, soft_rsa_key(0), &now->enclave);
+    assert_int_equal(0, scene_setup_agreed(state));
+    now = *state;
     memset(&request, 0, sizeof(request));
     stage_before_reply = torture_pause; /* what follows is the test's own */
-    *state = now;
     return 0;
 }
 
-static int scene_teardown(void **state)
+static int teardown(void **state)
 {
-    void *stage = now->play.stage;
-    (void)state;
     stage_before_reply = NULL;
     json_decref(request.body);
-    enclave_clear(&now->enclave);
-    play_end(&now->play);
-    free(now);
-    return stage_teardown(&stage);
+    return scene_teardown(state);
 }
-#define scene_test(f)                                                          \
-    cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
+#define scene_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 static struct status ask(void)
 {

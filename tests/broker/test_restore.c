@@ -2,46 +2,15 @@
  * rests until its owner says otherwise. */
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "broker/restore.h"
+#include "tests/broker/scene.h"
 #include "tests/broker/users_cast.h"
-
-/* A program that was agreed on and has its certificate. */
-struct scene {
-    struct play play;
-    struct enclave enclave;
-    struct stage *stage; /* the play's */
-};
-
-static int scene_setup(void **state)
-{
-    struct scene *scene = calloc(1, sizeof(*scene));
-    void *stage = NULL;
-    assert_non_null(scene);
-    assert_int_equal(0, stage_setup(&stage));
-    play_begin(&scene->play, stage);
-    play_agree(&scene->play);
-    enclave_make(&scene->play, soft_rsa_key(0), &scene->enclave);
-    scene->stage = stage;
-    *state = scene;
-    return 0;
-}
-
-static int scene_teardown(void **state)
-{
-    struct scene *scene = *state;
-    void *stage = scene->stage;
-    enclave_clear(&scene->enclave);
-    play_end(&scene->play);
-    free(scene);
-    return stage_teardown(&stage);
-}
 
 static struct answer *post(struct scene *scene, const struct person *who,
                            const char *verb, json_t *body)
 {
-    return stage_ask(scene->stage, as(who), HTTP_POST, body,
+    return stage_ask(scene->play.stage, as(who), HTTP_POST, body,
                      "/accord/v1/datasets/%s/%s", scene->play.input.text, verb);
 }
 
@@ -49,7 +18,7 @@ static struct answer *post(struct scene *scene, const struct person *who,
 static void assert_released(struct scene *scene, int status, const char *code)
 {
     struct answer *a =
-        stage_ask(scene->stage, as_enclave(&scene->enclave), HTTP_POST,
+        stage_ask(scene->play.stage, as_enclave(&scene->enclave), HTTP_POST,
                   json_pack("{s:s}", "dataset", scene->play.input.text),
                   "/accord/v1/release");
     assert_answer(a, status, code);
@@ -57,7 +26,7 @@ static void assert_released(struct scene *scene, int status, const char *code)
 
 static void grow(struct scene *scene, const char *name)
 {
-    assert_answer(stage_ask(scene->stage, as(&scene->play.root), HTTP_POST,
+    assert_answer(stage_ask(scene->play.stage, as(&scene->play.root), HTTP_POST,
                             json_pack("{s:s}", "name", name),
                             "/accord/v1/apps"),
                   201, NULL);
@@ -66,25 +35,25 @@ static void grow(struct scene *scene, const char *name)
 static void save(struct scene *scene, const char *name)
 {
     struct reason why = { "" };
-    stage_close(scene->stage);
-    stage_save(scene->stage, name);
-    assert_ok(stage_open(scene->stage, &why));
+    stage_close(scene->play.stage);
+    stage_save(scene->play.stage, name);
+    assert_ok(stage_open(scene->play.stage, &why));
 }
 
 static struct status open_with(struct scene *scene, const char *name,
                                struct reason *why)
 {
-    stage_close(scene->stage);
+    stage_close(scene->play.stage);
     if (name)
-        stage_put_back(scene->stage, name);
-    return stage_open(scene->stage, why);
+        stage_put_back(scene->play.stage, name);
+    return stage_open(scene->play.stage, why);
 }
 
 /* Puts the copy back, has accord-hsm accept it; nothing is open then. The
  * leaves it has. */
 static uint64_t accept(struct scene *scene, const char *name)
 {
-    struct stage *s = scene->stage;
+    struct stage *s = scene->play.stage;
     struct reason why = { "" };
     uint64_t leaves = 0;
     char path[256];
@@ -112,7 +81,7 @@ static json_t *resume_body(struct scene *scene, const struct person *signer,
 static void the_log_says_what_is_lost_and_goes_on_as_a_new_epoch(void **state)
 {
     struct scene *scene = *state;
-    struct stage *s = scene->stage;
+    struct stage *s = scene->play.stage;
     struct reason why = { "" };
     AUTO_JSON *detail = NULL;
     save(scene, "older");
@@ -146,7 +115,7 @@ static void nothing_is_released_until_the_owner_resumes(void **state)
     save(scene, "older");
     grow(scene, "lost");
     uint64_t kept = accept(scene, "older");
-    assert_ok(stage_open(scene->stage, &why));
+    assert_ok(stage_open(scene->play.stage, &why));
     assert_released(scene, 403, "suspended");
 
     (void)snprintf(leaf, sizeof(leaf), "%llu", (unsigned long long)kept);
@@ -176,7 +145,7 @@ static void a_managers_suspension_holds_behind_it(void **state)
     save(scene, "older");
     grow(scene, "lost");
     (void)accept(scene, "older");
-    assert_ok(stage_open(scene->stage, &why));
+    assert_ok(stage_open(scene->play.stage, &why));
     struct answer *a = post(scene, &scene->play.alice, "resume",
                             resume_body(scene, &scene->play.alice, "epoch 2"));
     assert_answer(a, 200, NULL);
@@ -195,7 +164,7 @@ static bool rests(struct scene *scene, const struct user *user)
     struct api_id id;
     bool suspends = false;
     assert_ok(api_id_parse(bytes_of_string(user->id), &id));
-    assert_ok(policy_read(scene->stage->broker.store, &txn));
+    assert_ok(policy_read(scene->play.stage->broker.store, &txn));
     assert_ok(policy_user_suspends(txn, &id, &suspends));
     return suspends;
 }
@@ -205,12 +174,12 @@ static void what_users_own_rests_until_each_resumes(void **state)
     struct scene *scene = *state;
     struct user user;
     struct reason why = { "" };
-    user_make(scene->stage, "u@example.org", &user);
+    user_make(scene->play.stage, "u@example.org", &user);
     assert_false(rests(scene, &user));
     save(scene, "older");
     grow(scene, "lost");
     (void)accept(scene, "older");
-    assert_ok(stage_open(scene->stage, &why));
+    assert_ok(stage_open(scene->play.stage, &why));
     assert_true(rests(scene, &user));
 }
 
@@ -221,9 +190,9 @@ static void the_copy_may_be_put_back_again_until_something_happens(void **state)
     save(scene, "older");
     grow(scene, "lost");
     uint64_t kept = accept(scene, "older");
-    assert_ok(stage_open(scene->stage, &why));
+    assert_ok(stage_open(scene->play.stage, &why));
     assert_ok(open_with(scene, "older", &why));
-    assert_int_equal(kept + 1, stage_log_size(scene->stage));
+    assert_int_equal(kept + 1, stage_log_size(scene->play.stage));
     assert_released(scene, 403, "suspended"); /* which is a leaf */
     assert_status(STATUS_CORRUPT, open_with(scene, "older", &why));
     assert_non_null(strstr(why.text, "an older store was put back"));
@@ -234,7 +203,7 @@ static void the_copy_may_be_put_back_again_until_something_happens(void **state)
 static void only_the_store_that_was_accepted_goes_on(void **state)
 {
     struct scene *scene = *state;
-    struct stage *s = scene->stage;
+    struct stage *s = scene->play.stage;
     struct reason why = { "" };
     save(scene, "base");
     struct api_frontier base = s->door->frontier;
@@ -263,15 +232,15 @@ static void the_newest_store_asks_for_nothing(void **state)
     struct scene *scene = *state;
     struct reason why = { "" };
     uint64_t leaves;
-    const char *path = temp_dir_path(&scene->stage->dir, "request");
+    const char *path = temp_dir_path(&scene->play.stage->dir, "request");
     assert_ok(open_with(scene, NULL, &why));
-    assert_status(STATUS_CONFLICT,
-                  restore_request(&scene->stage->broker, path, &leaves, &why));
+    assert_status(STATUS_CONFLICT, restore_request(&scene->play.stage->broker,
+                                                   path, &leaves, &why));
     assert_non_null(strstr(why.text, "there is nothing to restore"));
 }
 
 #define scene_test(f)                                                          \
-    cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
+    cmocka_unit_test_setup_teardown(f, scene_setup_agreed, scene_teardown)
 
 int main(void)
 {

@@ -1,35 +1,7 @@
 /* What a dataset's owner demands of evidence is held to at every step: when a
  * certificate is asked for, and when it is used. */
 
-#include <stdlib.h>
-
-#include "tests/broker/cast.h"
-
-struct scene {
-    struct play play;
-    struct enclave enclave;
-};
-
-static int setup(void **state)
-{
-    struct scene *scene = calloc(1, sizeof(*scene));
-    void *stage = NULL;
-    assert_non_null(scene);
-    assert_int_equal(0, stage_setup(&stage));
-    play_begin(&scene->play, stage);
-    *state = scene;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct scene *scene = *state;
-    void *stage = scene->play.stage;
-    enclave_clear(&scene->enclave);
-    play_end(&scene->play);
-    free(scene);
-    return stage_teardown(&stage);
-}
+#include "tests/broker/scene.h"
 
 static void agree_on(struct scene *scene, const char *demands)
 {
@@ -183,7 +155,7 @@ static void a_state_that_an_owner_does_not_accept_cannot_be_agreed_on(
     assert_non_null(strstr((const char *)text.data, "hardware is demanded"));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
 
 int main(void)
 {

@@ -1,38 +1,17 @@
 /* Whoever asks for a credential gets it only when everything holds, and the
  * log knows of it before and of every refusal after. */
 
-#include <stdlib.h>
-
 #include "base/text.h"
-#include "tests/broker/cast.h"
+#include "tests/broker/scene.h"
 
-struct scene {
-    struct play play;
-    struct enclave enclave;
-};
-
-static int scene_setup(void **state)
+static int setup(void **state)
 {
-    struct scene *scene = calloc(1, sizeof(*scene));
-    void *stage = NULL;
-    assert_non_null(scene);
-    assert_int_equal(0, stage_setup(&stage));
-    play_begin(&scene->play, stage);
+    assert_int_equal(0, scene_setup(state));
+    struct scene *scene = *state;
     scene->play.days = 1; /* the certificate outlives the grants */
     play_agree(&scene->play);
     enclave_make(&scene->play, soft_rsa_key(0), &scene->enclave);
-    *state = scene;
     return 0;
-}
-
-static int scene_teardown(void **state)
-{
-    struct scene *scene = *state;
-    void *stage = scene->play.stage;
-    enclave_clear(&scene->enclave);
-    play_end(&scene->play);
-    free(scene);
-    return stage_teardown(&stage);
 }
 
 static struct answer *release(struct scene *scene, struct bytes peer,
@@ -363,8 +342,7 @@ static void a_key_that_cannot_unwrap_gets_nothing(void **state)
     ca_key_free(key);
 }
 
-#define scene_test(f)                                                          \
-    cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
+#define scene_test(f) cmocka_unit_test_setup_teardown(f, setup, scene_teardown)
 
 int main(void)
 {
