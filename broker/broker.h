@@ -5,6 +5,7 @@
 #define BROKER_BROKER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "attest/attest.h"
 #include "base/config.h"
@@ -55,7 +56,7 @@ struct broker {
     /* Who waits for signals, once all runs: the writer ends us by SIGTERM
      * when the store cannot go on. */
     pthread_t main;
-    bool main_waits;
+    atomic_bool main_waits;
 
     /* The writer's: how far the HSM's frontier reaches. */
     uint64_t frontier_size;

@@ -226,11 +226,10 @@ static struct status check_time(struct broker *b, struct reason *why)
 /* After an I/O error nobody knows what is on disk but who opens it anew. */
 static void end_if_stopped(struct broker *b)
 {
-    if (!policy_stopped(b->store) || !b->main_waits)
+    if (!policy_stopped(b->store) || !atomic_exchange(&b->main_waits, false))
         return;
     (void)fprintf(stderr, "accordd: ends, because the store's disk failed in "
                           "a commit: a new start reads what is on it\n");
-    b->main_waits = false;
     (void)pthread_kill(b->main, SIGTERM);
 }
 
