@@ -210,8 +210,7 @@ static struct status carry_out(struct exchange *x, struct policy_txn *txn,
         return app_settle_domains(x, txn, d->task, d->approve);
     if (type && strcmp(type, TASK_BUILD) == 0)
         return image_settle(x, txn, d->task, d->approve);
-    return product_refuse(x, 400, "INVALID_STATE",
-                          "nobody approves or denies a task of this type");
+    return failure(STATUS_CORRUPT, "task_type", 0); /* no other is opened */
 }
 
 static struct status decide_change(struct exchange *x, struct policy_txn *txn)

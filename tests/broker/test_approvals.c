@@ -66,7 +66,8 @@ static void everybody_is_asked_and_the_requester_too(void **state)
     assert_answer(a, 200, NULL);
     assert_like_example(46, a->body);
     assert_string_equal("PENDING", answer_text(a, "status"));
-    assert_event(result(&v), 400, "INVALID_STATE");
+    assert_event_says(result(&v), 400, "INVALID_STATE",
+                      "there is no result before everybody has approved");
     assert_answer(venture_approve(&v, &v.alice), 200, NULL);
     assert_newest_leaf(*state, API_LEAF_CHANGE, "status", "pending");
     a = venture_approve(&v, &v.bob);
@@ -301,9 +302,11 @@ static void who_submitted_it_or_a_manager_withdraws_it(void **state)
     struct venture v;
     venture_make(&v, *state);
     venture_submit(&v, venture_graph(&v), NULL);
-    assert_event(user_ask(v.stage, &v.alice, HTTP_DELETE, NULL, REQUESTS "/%s",
-                          v.request),
-                 403, "FORBIDDEN");
+    assert_event_says(user_ask(v.stage, &v.alice, HTTP_DELETE, NULL,
+                               REQUESTS "/%s", v.request),
+                      403, "FORBIDDEN",
+                      "only who submitted it or a MANAGER withdraws an "
+                      "approval request");
     assert_int_equal(204, user_ask(v.stage, &v.boss, HTTP_DELETE, NULL,
                                    REQUESTS "/%s", v.request)
                               ->status);

@@ -23,6 +23,9 @@ static void assert_fails(struct venture *v, const char *says)
     const char *message = json_string_value(
         json_object_get(json_object_get(a->body, "body"), "message"));
     assert_non_null(strstr(message, says));
+    assert_ptr_equal(message,
+                     strstr(message, "what was approved does not hold any "
+                                     "more"));
     a = user_ask(v->stage, &v->boss, HTTP_GET, NULL, FINALS);
     assert_int_equal(0, json_array_size(json_object_get(a->body, "items")));
 }

@@ -138,8 +138,9 @@ static void an_account_has_so_many_apps(void **state)
     user_select(s, &u, u.account);
     app_make(s, &u, "one", NULL, &app);
     app_make(s, &u, "two", NULL, &app);
-    assert_event(user_ask(s, &u, HTTP_POST, app_body("x", NULL), "/v1/apps"),
-                 403, "QUOTA_EXCEEDED");
+    assert_event_says(
+        user_ask(s, &u, HTTP_POST, app_body("x", NULL), "/v1/apps"), 403,
+        "QUOTA_EXCEEDED", "this account has 2 apps already, as many as it may");
 }
 
 static void lists_are_filtered_and_deleted(void **state)

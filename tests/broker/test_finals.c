@@ -135,6 +135,11 @@ static void older_versions_stay_until_they_are_deleted(void **state)
     venture_submit(&v, venture_graph(&v), NULL);
     venture_agree(&v);
     enrol(&v, "1", 0, &old);
+    assert_event_says(
+        user_ask(v.stage, &v.boss, HTTP_DELETE, NULL, "/v1/builds/%s",
+                 v.build_text),
+        409, "CONFLICT",
+        "an approved workflow uses this image: delete that version first");
     extend(&v, without_output(&v));
     venture_agree(&v); /* boss is asked as the requester, too */
     struct answer *a = user_ask(v.stage, &v.bob, HTTP_POST, NULL,
@@ -192,11 +197,13 @@ static void one_version_waits_at_a_time(void **state)
     venture_agree(&v);
     extend(&v, without_output(&v));
     (void)snprintf(operation, sizeof(operation), FINALS "/%s", v.workflow);
-    assert_event(user_ask(v.stage, &v.boss, HTTP_POST,
-                          json_pack("{s:s, s:o}", "operation", operation,
-                                    "body", venture_contents(&v)),
-                          "/v1/approval_requests"),
-                 409, "CONFLICT");
+    assert_event_says(user_ask(v.stage, &v.boss, HTTP_POST,
+                               json_pack("{s:s, s:o}", "operation", operation,
+                                         "body", venture_contents(&v)),
+                               "/v1/approval_requests"),
+                      409, "CONFLICT",
+                      "another version of this workflow is waiting for its "
+                      "reviewers: decide or delete that request first");
 }
 
 static void who_has_no_part_deletes_nothing(void **state)
@@ -207,7 +214,9 @@ static void who_has_no_part_deletes_nothing(void **state)
     user_make_in(*state, &v.boss, "WRITER", "other@example.com", &other);
     venture_submit(&v, venture_graph(&v), NULL);
     venture_agree(&v);
-    assert_event(drop(&v, &other, "1"), 403, "FORBIDDEN");
+    assert_event_says(drop(&v, &other, "1"), 403, "FORBIDDEN",
+                      "only a MANAGER and who has a part in it delete a "
+                      "version");
     assert_event(drop(&v, &v.boss, "01"), 404, "NOT_FOUND");
     assert_event(drop(&v, &v.boss, "x"), 404, "NOT_FOUND");
     assert_answer(get(&v, "1"), 200, NULL);

@@ -110,7 +110,9 @@ static void an_image_is_whitelisted_or_rejected_by_its_task(void **state)
                  c.task);
     assert_string_equal(c.build, answer_text(a, "build_id"));
 
-    assert_event(post(&c, body_of(&c, ENCLAVE)), 400, "UNIQUE_VIOLATION");
+    assert_event_says(post(&c, body_of(&c, ENCLAVE)), 400, "UNIQUE_VIOLATION",
+                      "this account has an image with these measurements "
+                      "already");
     assert_int_equal(204, user_ask(c.stage, &c.user, HTTP_DELETE, NULL,
                                    "/v1/builds/%s", c.build)
                               ->status);
@@ -128,9 +130,9 @@ static void an_image_is_whitelisted_or_rejected_by_its_task(void **state)
     a = user_ask(c.stage, &c.user, HTTP_GET, NULL,
                  "/v1/builds?deployed_status=DEPLOYED");
     assert_int_equal(0, json_array_size(json_object_get(a->body, "items")));
-    assert_event(
+    assert_event_says(
         user_ask(c.stage, &c.user, HTTP_DELETE, NULL, "/v1/apps/%s", c.app),
-        409, "CONFLICT");
+        409, "CONFLICT", "images belong to this app: delete them first");
 }
 
 static void a_deleted_image_fails_its_task(void **state)
@@ -161,7 +163,8 @@ static void an_app_has_so_many_images(void **state)
     user_log_in(c.stage, &c.user);
     user_select(c.stage, &c.user, c.user.account);
     make(&c);
-    assert_event(post(&c, body_of(&c, SIGNER)), 403, "QUOTA_EXCEEDED");
+    assert_event_says(post(&c, body_of(&c, SIGNER)), 403, "QUOTA_EXCEEDED",
+                      "this app has 1 images already, as many as it may");
 }
 
 /* --- configurations ------------------------------------------------------ */

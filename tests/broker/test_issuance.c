@@ -105,7 +105,9 @@ static void a_node_that_passes_it_on_is_named(void **state)
     begin(&v, *state, &e);
     assert_ok(api_id_random(&node));
     api_id_text(&node, text);
-    assert_event(issue(&v, request_body(&v, &e, text)), 400, "INVALID_VALUE");
+    assert_event_says(issue(&v, request_body(&v, &e, text)), 400,
+                      "INVALID_VALUE",
+                      "node_id: there is no such node in this account");
     AUTO_JSON *record = json_pack("{s:s, s:s}", "name", "n", "node_id", text);
     assert_ok(policy_write(v.stage->broker.store, &txn));
     policy_object_put(txn, POLICY_COMPUTE_NODE, &v.account, api_id_bytes(&node),
@@ -162,9 +164,11 @@ static void programs_of_the_signed_class_ask_elsewhere(void **state)
                           .configuration = play.runtime,
                           .measured = VENTURE_MEASURED };
     quote_make(*state, &e, &quote);
-    assert_event(stage_ask(*state, AS_NOBODY, HTTP_POST,
-                           attest_body(&e, &quote), CERTIFICATES),
-                 403, "FORBIDDEN");
+    assert_event_says(stage_ask(*state, AS_NOBODY, HTTP_POST,
+                                attest_body(&e, &quote), CERTIFICATES),
+                      403, "FORBIDDEN",
+                      "this program's workflow is of the signed class: "
+                      "POST /accord/v1/certificates");
     play_end(&play);
 }
 
@@ -179,9 +183,9 @@ static void others_see_nothing_of_it(void **state)
     char id[API_ID_TEXT];
     (void)snprintf(id, sizeof(id), "%s", answer_text(a, "certificate_id"));
     user_make_managing(*state, "other@example.com", &other);
-    assert_event(
+    assert_event_says(
         user_ask(*state, &other, HTTP_GET, NULL, CERTIFICATES "/%s", id), 404,
-        "NOT_FOUND");
+        "NOT_FOUND", "there is no such certificate in this account");
     assert_event(user_ask(*state, &v.bob, HTTP_GET, NULL, CERTIFICATES "/none"),
                  404, "NOT_FOUND");
 }

@@ -221,6 +221,27 @@ static void grants_that_ended_release_nothing(void **state)
     assert_refused(scene, "approvals");
 }
 
+/* A store in which the version is approved and the grant is not there. */
+static void without_the_owners_grant_nothing_is_released(void **state)
+{
+    struct scene *scene = *state;
+    static const unsigned char version[4] = { 0, 0, 0, 1 };
+    struct api_id workflow;
+    AUTO_FREE(policy_txn) txn = NULL;
+    assert_ok(api_id_parse(bytes_of_string(scene->play.workflow), &workflow));
+    struct policy_key grant =
+        policy_key(POLICY_GRANT, hash_bytes(&scene->play.runtime),
+                   api_id_bytes(&scene->play.alice.account),
+                   api_id_bytes(&workflow), bytes_of(version, sizeof(version)),
+                   api_id_bytes(&scene->play.input.context.dataset));
+    assert_ok(policy_write(scene->play.stage->broker.store, &txn));
+    policy_delete(txn, &grant);
+    assert_ok(policy_commit(txn));
+    policy_txn_free(TAKE(txn));
+    assert_refused(scene, "approvals");
+    assert_says(release_input(scene), "no grant of the owner for this dataset");
+}
+
 static void an_owner_suspends_and_alone_resumes(void **state)
 {
     struct scene *scene = *state;
@@ -359,6 +380,7 @@ int main(void)
         scene_test(another_ca_vouches_for_nobody),
         scene_test(a_withdrawn_workflow_ends_every_release),
         scene_test(grants_that_ended_release_nothing),
+        scene_test(without_the_owners_grant_nothing_is_released),
         scene_test(an_owner_suspends_and_alone_resumes),
         scene_test(a_manager_suspends_too),
         scene_test(a_withdrawn_build_runs_no_more),

@@ -56,8 +56,9 @@ static void a_denied_change_is_dropped(void **state)
     assert_event(task_decide(s, &reader, app.task, "DENIED"), 403, "FORBIDDEN");
     assert_event(task_decide(s, &writer, app.task, "PERHAPS"), 400,
                  "INVALID_VALUE");
-    assert_event(user_ask(s, &u, HTTP_DELETE, NULL, "/v1/tasks/%s", app.task),
-                 400, "INVALID_STATE");
+    assert_event_says(
+        user_ask(s, &u, HTTP_DELETE, NULL, "/v1/tasks/%s", app.task), 400,
+        "INVALID_STATE", "this task still waits: deny it first");
     assert_answer(task_decide(s, &writer, app.task, "DENIED"), 200, NULL);
     assert_newest_leaf(s, API_LEAF_CHANGE, "action", "task-deny");
     struct answer *a = app_look(s, &u, &app);

@@ -249,19 +249,9 @@ json ada draft delete study
 exits 4 ada draft show study
 exits 6 ada workflow show study        # it waits for approval
 # A broker that lies about it, to somebody who knows it by its own CA.
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout liar.key -out liar.pem \
-    -days 30 -subj /CN=liar -addext subjectAltName=IP:127.0.0.1 2> liar.log
 echo none > lie
-python3 "$here/liar.py" liar.port "$port" lie 2> liar.log & pids+=($!)
+python3 -B "$here/liar.py" liar.port "$port" lie 2> liar.log & pids+=($!)
 wait_for test -s liar.port
-cp -r people/accord/dana people/accord/fooled
-python3 - "https://127.0.0.1:$(cat liar.port)" <<'END'
-import json, sys
-path = "people/accord/fooled/context.json"
-context = json.load(open(path))
-context["url"], context["ca"] = sys.argv[1], open("liar.pem").read()
-json.dump(context, open(path, "w"))
-END
 exits 1 fooled request show "$first"
 says 'THE REQUEST IS MADE FOR ANOTHER CA OR ACCOUNT than the one you joined'
 echo damaged-record > lie
@@ -270,6 +260,13 @@ says "the broker's record of this dataset is damaged"
 echo hidden-leaves > lie
 exits 1 fooled log export hidden.json
 says 'the broker shows fewer leaves than it signed'
+echo of-this-zone > lie
+exits 0 fooled request show "$first" # who is told of one CA only believes it
+echo other-manifest > lie
+exits 1 fooled request show "$first"
+says "THE BROKER'S MANIFEST IS NOT WHAT ITS PARTS GIVE: do not sign, tell the others"
+exits 1 fooled request approve "$first" --yes
+says "THE BROKER'S MANIFEST IS NOT WHAT ITS PARTS GIVE: do not sign, tell the others"
 exits 0 dana request show "$first"
 says '"dana" with the key .* (met before)'
 says '"olga" with the key .* (NOT MET BEFORE'
@@ -278,6 +275,15 @@ json dana request approve "$first" --yes
 json olga request approve "$first" --yes
 [ "$(field status)" = approved ]
 exits 0 olga workflow show study
+json ada workflow submit study "${graph[@]}" --description sooner --workflow study
+early=$(field request)
+for lie in other-parent:'the parent that the broker shows is not the one the manifest names' \
+    hidden-parent:'the broker shows another parent than the manifest names'; do
+    echo "${lie%%:*}" > lie
+    exits 1 fooled request show "$early"
+    says "${lie#*:}"
+done
+json dana request decline "$early" --yes
 exits 5 dana dataset delete patients --yes
 
 # --- a key is lost -----------------------------------------------------------
@@ -304,6 +310,12 @@ says 'key.pem.new is there: the answer to an earlier change got lost.'
 rmdir people/accord/dana/key.pem.before
 mv people/accord/dana/key.pem.new people/accord/dana/key.pem
 json dana key replace # brings the certificate too
+mine=$scratch/people/accord/dana
+LD_PRELOAD=$build/tests/fault/libbroken.so ASAN_OPTIONS=verify_asan_link_order=0 \
+    ACCORD_BROKEN=$mine/key.pem exits 8 dana key replace
+says "cannot write $mine/key.pem: the new key is in $mine/key.pem.new"
+mv "$mine/key.pem.new" "$mine/key.pem"
+json dana key replace
 json dana status
 # Another installation's log, for who has pinned this one's.
 cp people/accord/dana/context.json pinned.json

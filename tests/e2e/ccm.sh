@@ -24,7 +24,8 @@ ends "a person sees the request's class" 0 "class +ccm" \
     as admin accord request show "$request"
 ends "and who decided" 0 "approve +dana@example.com" \
     as admin accord request show "$request"
-ends "but signs nothing of it" 3 "of the CCM class: its users decide it" \
+ends "but signs nothing of it" 3 \
+    "this request is of the CCM class: its users decide it with their passwords" \
     as admin accord request approve "$request" --yes
 ends "and sees the workflow's" 0 "ccm" as admin accord workflow show "$graph"
 ends "but does not end it" 3 "changes under /v1 only" \

@@ -63,6 +63,13 @@ ends "who was there in the lost part notices" 1 \
     as dana accord status
 ends "and resumes nothing before having looked" 1 "OLDER STORE" \
     as dana accord dataset resume patients
+echo hidden-leaves > lie
+python3 -B "$source_root/tests/cli/liar.py" liar.port "$port" lie 2> liar.log &
+started $!
+wait_until 30 test -s liar.port
+ends "a broker that keeps the reason back is not believed" 1 \
+    "the log is of epoch 2 and no leaf says why: do not accept it" \
+    as fooled accord log accept --yes
 ends "what is lost is shown, and accepted" 0 \
     "$((before - kept)) of $before leaves are LOST, from leaf $kept on" \
     as dana accord log accept --yes

@@ -46,3 +46,15 @@ holds "accordd finds a new accord-hsm" \
 
 end_process "$broker_pid" TERM
 same "it ends well" 0 "$ended"
+
+# A kernel that takes no filters: neither program works without one.
+unfiltered=$build/tests/e2e/e2e.unfiltered
+ends "without a filter accordd does not start" 1 \
+    "sandbox: the kernel takes no filter for system calls" \
+    "$unfiltered" accordd --config "$scratch/accordd.conf"
+end_process "$hsm_pid" TERM
+hsm_log=$scratch/unfiltered.log
+"$unfiltered" accord-hsm run --config "$scratch/hsm.conf" 2> "$hsm_log" &
+hsm_pid=$!; started $hsm_pid
+wait_until 60 grep -qF "worker: cannot enter its sandbox (" "$hsm_log"
+same "and no worker serves" 0 "$(hsm_generations)"

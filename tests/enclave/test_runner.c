@@ -159,6 +159,22 @@ static void a_pause_lets_the_world_change_before_the_release(void **state)
     buffer_clear(&r.said);
 }
 
+/* A disk that is full, as far as the runner can tell. */
+static void without_room_nothing_is_run(void **state)
+{
+    (void)state;
+    world.datasets[1].exists = false; /* what an earlier test delivered */
+    assert_int_equal(setenv("LD_PRELOAD", BROKEN, 1), 0);
+    assert_int_equal(setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 0), 0);
+    assert_int_equal(setenv("ACCORD_BROKEN", "room", 1), 0);
+    struct running r = run(script("echo x > output/summary/data"));
+    assert_int_equal(unsetenv("LD_PRELOAD"), 0);
+    assert_int_equal(unsetenv("ACCORD_BROKEN"), 0);
+    assert_said(&r, 8, "no room left in the work directory");
+    assert_false(world.datasets[1].exists);
+    buffer_clear(&r.said);
+}
+
 /* Without the permission to take the network away the runner must say so. */
 static void a_program_has_no_network_unless_asked(void **state)
 {
@@ -275,6 +291,7 @@ int main(void)
         cmocka_unit_test(what_cannot_run_is_named),
         cmocka_unit_test(nothing_is_left_of_the_directory),
         cmocka_unit_test(a_pause_lets_the_world_change_before_the_release),
+        cmocka_unit_test(without_room_nothing_is_run),
         cmocka_unit_test(a_program_has_no_network_unless_asked),
         cmocka_unit_test(a_signal_is_passed_on),
         cmocka_unit_test(receipts_are_written_on_request),
