@@ -209,6 +209,11 @@ broker_start() {
 end_process() { # PID SIGNAL
     kill -"$2" "$1"
     ended=0; wait "$1" 2> /dev/null || ended=$?
+    forget "$1"
+}
+
+# A process that has ended already.
+forget() { # PID
     local kept=() pid
     for pid in "${pids[@]}"; do [ "$pid" = "$1" ] || kept+=("$pid"); done
     pids=("${kept[@]}")
