@@ -14,7 +14,8 @@
 
 struct hsm_leaves;
 
-STATUS hsm_leaves_new(struct hsm_leaves **out);
+/* `first` is the index of the first leaf that this generation will append. */
+STATUS hsm_leaves_new(uint64_t first, struct hsm_leaves **out);
 void hsm_leaves_free(struct hsm_leaves *leaves);
 DEFINE_AUTO_FREE(hsm_leaves);
 
@@ -23,7 +24,8 @@ void hsm_leaves_add(struct hsm_leaves *leaves, uint64_t index,
                     const struct hash *leaf_hash, uint64_t now);
 
 /* Takes the right to perform this leaf: the second taker is refused, and so
- * is whoever comes late. STATUS_DENIED with a reason. */
+ * is whoever comes late. STATUS_DENIED with a reason; STATUS_UNAVAILABLE for
+ * leaves of earlier generations, which are never performed either. */
 STATUS hsm_leaves_take(struct hsm_leaves *leaves, uint64_t index,
                        const struct hash *leaf_hash, uint64_t now,
                        struct reason *why);

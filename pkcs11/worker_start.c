@@ -121,7 +121,7 @@ static struct status open_all(struct hsm_worker *worker, struct bytes config,
     TRY(open_token(worker, pin, why));
     TRY(check_keys(worker, why));
     TRY(continue_log(worker, why));
-    TRY(hsm_leaves_new(&worker->leaves));
+    TRY(hsm_leaves_new(worker->log.state.frontier.size, &worker->leaves));
     TRY(hsm_proven_new(&worker->proven));
     TRY(hsm_nonces_new(&worker->nonces));
     return hsm_credentials_open(&worker->session, &worker->credentials, why);

@@ -128,12 +128,13 @@ class Torture:
         self.hsm.start()
         self.broker.start()
 
-    def run(self, kills, until):
+    def run(self, kills, until, clients):
         kinds = [self.accordd] * 5 + [self.starting] * 2 + [self.supervisor] * 2 + \
             [self.all] * 2 + [self.worker] * 2
         worth = {self.starting: 2, self.all: 2}
         done = 0
-        while done < kills and time.monotonic() < until:
+        while done < kills and time.monotonic() < until and \
+                clients.poll() is None:
             kind = self.random.choice(kinds)
             time.sleep(self.random.uniform(0.02, 0.4))  # of load: the point is random
             kind()
@@ -180,7 +181,7 @@ def main():
 
     try:
         wait_for("the first secret", lines)
-        done = torture.run(kills, time.monotonic() + seconds)
+        done = torture.run(kills, time.monotonic() + seconds, clients)
         before = secrets()
         wait_for("a secret after the last kill", lambda: secrets() > before or
                  clients.poll() is not None)

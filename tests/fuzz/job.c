@@ -160,7 +160,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     worker.log.file.fd = memfd_create("frontier", MFD_CLOEXEC);
     pthread_mutex_init(&worker.log.lock, NULL);
     pthread_mutex_init(&worker.token_writes, NULL);
-    need(hsm_leaves_new(&worker.leaves));
+    need(hsm_leaves_new(0, &worker.leaves));
     need(hsm_proven_new(&worker.proven));
     need(hsm_nonces_new(&worker.nonces));
     need(hsm_credentials_open(&session, &worker.credentials, &why));

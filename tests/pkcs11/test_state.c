@@ -232,7 +232,7 @@ static void the_table_forgets_the_oldest_of_65536(void **state)
     struct hsm_leaves *leaves = NULL;
     struct hash hash = { { 9 } };
     (void)state;
-    assert_ok(hsm_leaves_new(&leaves));
+    assert_ok(hsm_leaves_new(0, &leaves));
     for (uint64_t i = 0; i <= HSM_LEAVES_MAX; i++)
         hsm_leaves_add(leaves, i, &hash, 0);
     assert_status(STATUS_DENIED, hsm_leaves_take(leaves, 0, &hash, 0, &why));
@@ -246,12 +246,26 @@ static void the_table_knows_a_leaf_by_its_hash(void **state)
     struct hsm_leaves *leaves = NULL;
     struct hash hash = { { 9 } }, other = { { 8 } };
     (void)state;
-    assert_ok(hsm_leaves_new(&leaves));
+    assert_ok(hsm_leaves_new(0, &leaves));
     hsm_leaves_add(leaves, 5, &hash, 0);
     assert_status(STATUS_DENIED, hsm_leaves_take(leaves, 5, &other, 0, &why));
     assert_ok(hsm_leaves_take(leaves, 5, &hash, 0, &why));
     assert_status(STATUS_DENIED, hsm_leaves_take(leaves, 5, &hash, 0, &why));
     assert_non_null(strstr(why.text, "already"));
+    hsm_leaves_free(leaves);
+}
+
+/* Who asks for one was honest, most likely: its worker was replaced. */
+static void the_table_tells_leaves_of_earlier_generations(void **state)
+{
+    struct hsm_leaves *leaves = NULL;
+    struct hash hash = { { 9 } };
+    (void)state;
+    assert_ok(hsm_leaves_new(5, &leaves));
+    assert_status(STATUS_UNAVAILABLE,
+                  hsm_leaves_take(leaves, 4, &hash, 0, &why));
+    assert_status(STATUS_DENIED, hsm_leaves_take(leaves, 5, &hash, 0, &why));
+    assert_non_null(strstr(why.text, "not appended in this generation"));
     hsm_leaves_free(leaves);
 }
 
@@ -275,6 +289,7 @@ int main(void)
         CASE(refuses_another_store_or_epoch),
         CASE(the_table_forgets_the_oldest_of_65536),
         CASE(the_table_knows_a_leaf_by_its_hash),
+        CASE(the_table_tells_leaves_of_earlier_generations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
