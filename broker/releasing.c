@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "broker/word.h"
+
 struct status releasing_ask(struct exchange *x, struct policy_txn *txn,
                             const struct api_id *dataset, bool plain,
                             struct policy_answer *out)
@@ -15,11 +17,15 @@ struct status releasing_ask(struct exchange *x, struct policy_txn *txn,
         .clock_trusted = clock_trusted(&x->broker->clock),
     };
     TRY(policy_ask(txn, &question, out));
-    if (out->code == POLICY_ALLOW)
-        return OK;
-    const char *code = policy_code_name(out->code);
-    policy_answer_clear(out);
-    return exchange_deny(x, code, "refused: %s", code);
+    if (out->code != POLICY_ALLOW) {
+        const char *code = policy_code_name(out->code);
+        policy_answer_clear(out);
+        return exchange_deny(x, code, "refused: %s", code);
+    }
+    struct status s = word_stands(x, txn);
+    if (failed(s))
+        policy_answer_clear(out);
+    return s;
 }
 
 struct status releasing_new(struct exchange *x, bool plain,

@@ -70,3 +70,17 @@ struct status word_check(struct exchange *x, struct policy_txn *txn,
         return no_evidence(x, s);
     return check_node(x, txn, &word->said.node);
 }
+
+struct status word_stands(struct exchange *x, struct policy_txn *txn)
+{
+    const struct ca_statement *mine = &x->peer.facts.statement;
+    AUTO_CLEAR_BUFFER evidence = buffer_make(CA_EVIDENCE_MAX);
+    struct ca_facts node;
+    if ((mine->evidence_kind & API_KIND_NODE_VOUCHED) == 0)
+        return OK;
+    struct policy_key key =
+        policy_key(POLICY_EVIDENCE, hash_bytes(&mine->evidence));
+    TRY(policy_get(txn, &key, &evidence));
+    TRY(ca_vouch_node(buffer_bytes(&evidence), &node));
+    return check_node(x, txn, &node);
+}

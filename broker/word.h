@@ -22,4 +22,9 @@ STATUS word_check(struct exchange *x, struct policy_txn *txn,
                   const struct ca_word *word, const struct hash *configuration,
                   const struct api_id *account);
 
+/* The caller's certificate was issued for a node's word: is that node still
+ * one? For a program with other evidence there is nothing to ask. Codes as of
+ * word_check(). */
+STATUS word_stands(struct exchange *x, struct policy_txn *txn);
+
 #endif

@@ -270,6 +270,19 @@ struct status ca_vouch_check(struct bytes evidence, struct bytes root,
     return OK;
 }
 
+struct status ca_vouch_node(struct bytes evidence, struct ca_facts *out)
+{
+    struct ca_facts node;
+    struct cursor in = cursor_of(evidence);
+    (void)der_take_element(&in);
+    struct bytes der = der_take_element(&in);
+    if (!der_finished(&in) || failed(ca_certificate_read(der, &node, NULL)) ||
+        node.statement.kind != CA_NODE)
+        return failure(STATUS_CORRUPT, "ca_vouch_node", 0);
+    *out = node;
+    return OK;
+}
+
 /* --- against the request -----------------------------------------------------
  */
 

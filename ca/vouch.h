@@ -56,6 +56,10 @@ struct ca_vouched {
 STATUS ca_vouch_check(struct bytes evidence, struct bytes root, uint64_t now,
                       struct ca_vouched *out, struct reason *why);
 
+/* Whose word it was: for evidence that ca_vouch_check() took once, and that may
+ * be too old now. Judges nothing; STATUS_CORRUPT when it is of another form. */
+STATUS ca_vouch_node(struct bytes evidence, struct ca_facts *out);
+
 /* STATUS_DENIED with a reason unless the request is for the vouched key and,
  * as far as its subject measures anything, says the same. `subject` is the
  * contents of the request's Name. */

@@ -144,6 +144,37 @@ static void a_node_whose_certificate_was_revoked_is_not_believed(void **state)
     assert_says(a, "a node's word: the node's certificate was revoked");
 }
 
+/* What it had said stands no longer: its programs' certificates are there. */
+static void a_program_of_a_node_that_was_sent_away_gets_nothing(void **state)
+{
+    struct vouched *v = *state;
+    struct stage *s = v->play.stage;
+    agree(v);
+    take_certificate(vouched_attest(v), &v->enclave.certificate);
+    assert_answer(release(v), 200, NULL);
+    assert_answer(stage_ask(s, as(&v->play.root), HTTP_POST, NULL,
+                            "/accord/v1/nodes/%s/deactivate", v->node.id),
+                  200, NULL);
+    assert_answer(release(v), 403, "node-deactivated");
+    assert_newest_leaf(s, API_LEAF_DENIAL, "code", "node-deactivated");
+    assert_answer(stage_ask(s, as_enclave(&v->enclave), HTTP_GET, NULL,
+                            "/v1/runtime/app_configs"),
+                  403, NULL);
+}
+
+static void nor_does_one_of_a_node_whose_certificate_was_revoked(void **state)
+{
+    struct vouched *v = *state;
+    struct stage *s = v->play.stage;
+    agree(v);
+    take_certificate(vouched_attest(v), &v->enclave.certificate);
+    assert_answer(stage_ask(s, as(&v->play.root), HTTP_POST, NULL,
+                            "/accord/v1/certificates/%s/revoke",
+                            v->node.serial),
+                  200, NULL);
+    assert_answer(release(v), 403, "node-revoked");
+}
+
 /* Asked before, sent away before it is written: the change looks again. */
 static void a_node_that_goes_meanwhile_is_not_believed(void **state)
 {
@@ -250,6 +281,8 @@ int main(void)
         TEST(a_platforms_evidence_meets_no_rule_for_words),
         TEST(a_node_that_was_sent_away_is_not_believed),
         TEST(a_node_whose_certificate_was_revoked_is_not_believed),
+        TEST(a_program_of_a_node_that_was_sent_away_gets_nothing),
+        TEST(nor_does_one_of_a_node_whose_certificate_was_revoked),
         TEST(a_node_that_goes_meanwhile_is_not_believed),
         TEST(another_accounts_node_is_not_believed),
         TEST(a_request_that_says_otherwise_is_refused),
