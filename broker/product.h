@@ -103,7 +103,8 @@ struct product_list {
                                    text}}, which is 400 elsewhere          */
     const char *const *search;  /* all_search: one of these contains it,
                                    letters of either case                */
-    const char *const *sort;    /* sort_by: member:ASC or :DESC, several  */
+    const char *const *sort;    /* sort_by: member:ASC or :DESC, several;
+                                   "member=object" where it is in that one */
 };
 
 /* Answers {"metadata", "items"} out of `items` (an array of objects, taken
@@ -111,6 +112,10 @@ struct product_list {
  * them; pages count from 0. */
 STATUS product_answer_list(struct exchange *x, json_t *items,
                            const struct product_list *list);
+
+/* Counts an item's "labels" into [{"key", "value", "count"}], the answer's
+ * "items" of GET .../unique_labels/count. */
+STATUS product_count_labels(json_t *items, const json_t *labels);
 
 /* No body: 200 for a session of em-client 2, else 204. */
 STATUS product_answer_void(struct exchange *x);

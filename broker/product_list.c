@@ -10,7 +10,8 @@
 #define SORTS_MAX 4
 
 struct sorting {
-    const char *member;
+    struct bytes member;
+    const char *outer; /* the object that has it; NULL: the item */
     bool descending;
 };
 
@@ -55,10 +56,11 @@ static struct status query_number(struct exchange *x, const char *name,
     return OK;
 }
 
+/* The one that is `name`, or begins with `name` and an equals sign. */
 static const char *known(const char *const *names, struct bytes name)
 {
     for (; names && *names; names++)
-        if (bytes_equal(bytes_of_string(*names), name))
+        if (bytes_equal(bytes_of(*names, strcspn(*names, "=")), name))
             return *names;
     return NULL;
 }
@@ -77,7 +79,9 @@ static struct status read_sort(struct exchange *x, const char *item, size_t len,
         (way.len > 0 && !descending &&
          !bytes_equal(way, bytes_of_string(":ASC"))))
         return bad_query(x, "sort_by", "member:ASC or member:DESC");
-    asked->sort[asked->sorts++] = (struct sorting){ member, descending };
+    asked->sort[asked->sorts++] =
+        (struct sorting){ bytes_of(member, key),
+                          member[key] ? member + key + 1 : NULL, descending };
     return OK;
 }
 
@@ -105,11 +109,12 @@ static struct status read_asked(struct exchange *x,
 /* --- filters ------------------------------------------------------------- */
 
 /* Texts as they are, numbers in decimal, a state by its "status", an entity by
- * the id it has. */
+ * the id it has, a node's SGX by its version. */
 static bool equals_one(const json_t *value, const char *text)
 {
-    static const char *const inner[] = { "status", "user", "workflow" };
-    for (size_t i = 0; json_is_object(value) && i < 3; i++)
+    static const char *const inner[] = { "status", "user", "workflow",
+                                         "version" };
+    for (size_t i = 0; json_is_object(value) && i < 4; i++)
         if (json_object_get(value, inner[i]))
             value = json_object_get(value, inner[i]);
     if (json_is_string(value))
@@ -226,6 +231,13 @@ static int compare_values(const json_t *a, const json_t *b)
     return one < other ? -1 : one > other;
 }
 
+static const json_t *value_of(const json_t *item, const struct sorting *s)
+{
+    if (s->outer)
+        item = json_object_get(item, s->outer);
+    return json_object_getn(item, (const char *)s->member.at, s->member.len);
+}
+
 struct ranked {
     json_t *item; /* borrowed from the list */
     size_t place;
@@ -237,8 +249,7 @@ static int compare(const void *one, const void *other)
     const struct ranked *a = one, *b = other;
     for (size_t i = 0; i < a->asked->sorts; i++) {
         const struct sorting *s = &a->asked->sort[i];
-        int way = compare_values(json_object_get(a->item, s->member),
-                                 json_object_get(b->item, s->member));
+        int way = compare_values(value_of(a->item, s), value_of(b->item, s));
         if (way != 0)
             return s->descending ? -way : way;
     }
@@ -289,4 +300,31 @@ struct status product_answer_list(struct exchange *x, json_t *items,
                           "filtered_count", (json_int_t)filtered, "items",
                           cut(all, &asked));
     return x->answer ? OK : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
+/* --- labels -------------------------------------------------------------- */
+
+struct status product_count_labels(json_t *items, const json_t *labels)
+{
+    const char *key;
+    json_t *value, *item;
+    size_t i;
+    json_object_foreach((json_t *)(uintptr_t)labels, key, value)
+    {
+        bool found = false;
+        json_array_foreach(items, i, item)
+        {
+            json_t *count = json_object_get(item, "count");
+            if (strcmp(json_string_value(json_object_get(item, "key")), key) ||
+                !json_equal(json_object_get(item, "value"), value))
+                continue;
+            found = true;
+            (void)json_integer_set(count, json_integer_value(count) + 1);
+        }
+        if (!found && json_array_append_new(
+                          items, json_pack("{s:s, s:O, s:i}", "key", key,
+                                           "value", value, "count", 1)) != 0)
+            return failure(STATUS_NO_MEMORY, "json", 0);
+    }
+    return OK;
 }

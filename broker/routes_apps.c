@@ -215,27 +215,7 @@ static struct status count_labels(void *context, struct bytes tail,
                                   const json_t *record)
 {
     (void)tail;
-    json_t *items = context, *value, *item;
-    const char *key;
-    size_t i;
-    json_object_foreach(json_object_get(record, "labels"), key, value)
-    {
-        bool found = false;
-        json_array_foreach(items, i, item)
-        {
-            json_t *count = json_object_get(item, "count");
-            if (strcmp(json_string_value(json_object_get(item, "key")), key) ||
-                !json_equal(json_object_get(item, "value"), value))
-                continue;
-            found = true;
-            (void)json_integer_set(count, json_integer_value(count) + 1);
-        }
-        if (!found && json_array_append_new(
-                          items, json_pack("{s:s, s:O, s:i}", "key", key,
-                                           "value", value, "count", 1)) != 0)
-            return failure(STATUS_NO_MEMORY, "json", 0);
-    }
-    return OK;
+    return product_count_labels(context, json_object_get(record, "labels"));
 }
 
 static struct status labels_answer(struct exchange *x)

@@ -233,9 +233,10 @@ static struct status list_answer(struct exchange *x)
     static const char *const search[] = { "docker_image_name", "app_name",
                                           "mrenclave",         "mrsigner",
                                           "output_image_name", NULL };
-    static const char *const sort[] = { "app_name",          "build_name",
-                                        "created_at",        "updated_at",
-                                        "docker_image_name", NULL };
+    static const char *const sort[] = {
+        "app_name",          "build_name",    "created_at", "updated_at",
+        "docker_image_name", "status=status", NULL
+    };
     static const struct product_list list = { filters, search, sort };
     return plain_answer_list(x, POLICY_BUILD, list_view, &list);
 }
@@ -254,7 +255,9 @@ static struct status get_answer(struct exchange *x)
 /* No broker knows what runs where. */
 static struct status deployments_answer(struct exchange *x)
 {
-    static const struct product_list list = { NULL, NULL, NULL };
+    static const char *const sort[] = { "node_name", "created_at",
+                                        "status=status", NULL };
+    static const struct product_list list = { NULL, NULL, sort };
     AUTO_FREE(policy_txn) txn = NULL;
     AUTO_JSON *record = NULL;
     struct api_id id;

@@ -105,10 +105,16 @@ static struct status gather(struct exchange *x, json_t **out)
 static struct status list_answer(struct exchange *x)
 {
     static const char *const filters[] = { "name", "description", "status",
-                                           NULL };
+                                           "sgx_version=sgx_info", NULL };
     static const char *const search[] = { "name", "description", "ipaddress",
                                           NULL };
-    static const char *const sort[] = { "name", "description", "ipaddress",
+    static const char *const sort[] = { "name",
+                                        "description",
+                                        "ipaddress",
+                                        "status=status",
+                                        "created_at=status",
+                                        "status_updated_at=status",
+                                        "last_seen_at=status",
                                         NULL };
     static const struct product_list list = { filters, search, sort };
     json_t *items = NULL;
@@ -121,6 +127,18 @@ static struct status items_answer(struct exchange *x)
     json_t *items = NULL;
     TRY(gather(x, &items));
     x->answer = json_pack("{s:o}", "items", items);
+    return x->answer ? OK : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
+/* How many nodes have each label. */
+static struct status labels_answer(struct exchange *x)
+{
+    AUTO_JSON *nodes = NULL, *items = json_array();
+    TRY(gather(x, &nodes));
+    for (size_t i = 0; i < json_array_size(nodes); i++)
+        TRY(product_count_labels(
+            items, json_object_get(json_array_get(nodes, i), "labels")));
+    x->answer = json_pack("{s:O}", "items", items);
     return x->answer ? OK : failure(STATUS_NO_MEMORY, "json", 0);
 }
 
@@ -317,6 +335,7 @@ const struct route routes_nodes[] = {
     { HTTP_PATCH, "/v1/nodes/{}",             A_USER_WRITING,  PRODUCT, patch_prepare, patch_change, NULL, patch_answer, json_free, false },
     { HTTP_GET,   "/v1/nodes/{}/certificate", A_USER_READING,  PRODUCT, .answer = certificate_answer },
     { HTTP_GET,   "/v1/nodes/{}/certificate-details", A_USER_READING, PRODUCT, .answer = details_answer },
+    { HTTP_GET,   "/v1/nodes/unique_labels/count", A_USER_READING, PRODUCT, .answer = labels_answer },
     { HTTP_POST,  "/v1/nodes/{}/deactivate",  A_USER_MANAGING, PRODUCT, .change = deactivate_change, .answer = product_answer_void, .release = json_free, .tightens = true },
     { HTTP_GET,   "/accord/v1/nodes",         A_READER,        ACCORD,  .answer = items_answer },
     { HTTP_GET,   "/accord/v1/nodes/{}",      A_READER,        ACCORD,  .answer = get_answer },

@@ -115,8 +115,14 @@ static struct status list_answer(struct exchange *x)
     static const char *const filters[] = { "task_type", NULL };
     static const char *const search[] = { "task_type", "description", "task_id",
                                           "entity_id", NULL };
-    static const char *const sort[] = { "task_type", "task_id", "entity_id",
-                                        "description", NULL };
+    static const char *const sort[] = { "task_type",
+                                        "task_id",
+                                        "entity_id",
+                                        "description",
+                                        "status=status",
+                                        "created_at=status",
+                                        "status_updated_at=status",
+                                        NULL };
     static const struct product_list list = { filters, search, sort };
     const struct asked *asked = x->work;
     TRY(plain_answer_list(x, POLICY_TASK, list_view, &list));

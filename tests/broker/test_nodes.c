@@ -4,79 +4,7 @@
 #include <stdlib.h>
 
 #include "broker/zone.h"
-#include "tests/broker/users_cast.h"
-
-static json_t *csr_of(struct ca_key **key)
-{
-    AUTO_CLEAR_BUFFER pem = buffer_make(16 * 1024);
-    struct ca_csr_fields fields = { .common_name = "node" };
-    ca_key_free(*key);
-    *key = NULL;
-    assert_ok(ca_key_generate(CA_KEY_P256, key));
-    assert_ok(ca_csr_make(&fields, *key, &pem, NULL));
-    return json_stringn((const char *)pem.data, pem.len);
-}
-
-static json_t *enrol_body(const char *name, json_t *csr)
-{
-    return json_pack("{s:s, s:s, s:s, s:{s:s, s:o, s:s}}", "name", name,
-                     "ipaddress", "127.0.0.1", "sgx_version", "2",
-                     "attestation_request", "ias_quote", "AAAA", "csr", csr,
-                     "attestation_type", "DCAP");
-}
-
-static void zone_of(struct stage *s, const struct user *u, char id[API_ID_TEXT])
-{
-    struct answer *a = user_ask(s, u, HTTP_GET, NULL, "/v1/zones");
-    assert_answer(a, 200, NULL);
-    const json_t *zone = json_array_get(a->body, 0);
-    (void)snprintf(id, API_ID_TEXT, "%s",
-                   json_string_value(json_object_get(zone, "zone_id")));
-}
-
-static void join_header(struct stage *s, const struct user *u, char out[256])
-{
-    char id[API_ID_TEXT];
-    zone_of(s, u, id);
-    struct answer *a = user_ask(s, u, HTTP_GET, NULL, "/v1/zones/%s/token", id);
-    assert_answer(a, 200, NULL);
-    (void)snprintf(out, 256, "Authorization: Bearer %s\r\n",
-                   answer_text(a, "token"));
-}
-
-struct node {
-    struct ca_key *key;
-    struct buffer certificate;
-    char id[API_ID_TEXT], serial[64];
-};
-
-static void node_take(struct node *n, const struct answer *a)
-{
-    assert_answer(a, 200, NULL);
-    n->certificate = buffer_make(CA_CERTIFICATE_MAX);
-    (void)snprintf(n->id, sizeof(n->id), "%s", answer_text(a, "node_id"));
-    take_certificate(a, &n->certificate);
-}
-
-static void node_clear(struct node *n)
-{
-    ca_key_free(n->key);
-    buffer_clear(&n->certificate);
-}
-
-static void node_enrol(struct stage *s, const struct user *u, const char *name,
-                       struct node *n)
-{
-    char header[256];
-    *n = (struct node){ .key = NULL };
-    join_header(s, u, header);
-    s->headers = header;
-    struct answer *a =
-        stage_ask(s, AS_NOBODY, HTTP_POST, enrol_body(name, csr_of(&n->key)),
-                  "/v1/nodes");
-    s->headers = NULL;
-    node_take(n, a);
-}
+#include "tests/broker/nodes_cast.h"
 
 static struct answer *report(struct stage *s, const struct node *n,
                              const char *address)
@@ -109,7 +37,7 @@ static void an_account_has_one_zone_with_the_root(void **state)
                               json_object_get(zone, "node_refresh_interval")));
     assert_int_equal(50, json_integer_value(
                              json_object_get(zone, "node_renewal_threshold")));
-    zone_of(s, &u, id);
+    node_zone_of(s, &u, id);
     assert_answer(user_ask(s, &u, HTTP_GET, NULL, "/v1/zones/%s", id), 200,
                   NULL);
     user_make_managing(s, "other@example.com", &other);
@@ -126,7 +54,7 @@ static void only_a_manager_has_join_tokens(void **state)
     char id[API_ID_TEXT];
     user_make_managing(s, "owner@example.com", &u);
     user_make_in(s, &u, "WRITER", "writer@example.com", &writer);
-    zone_of(s, &writer, id);
+    node_zone_of(s, &writer, id);
     assert_event(user_ask(s, &writer, HTTP_GET, NULL, "/v1/zones/%s/token", id),
                  403, "FORBIDDEN");
     assert_answer(user_ask(s, &u, HTTP_GET, NULL, "/v1/zones/%s/token", id),
@@ -184,27 +112,27 @@ static void without_a_token_nobody_enrols(void **state)
     struct ca_key *key = NULL;
     char header[256];
     user_make_managing(s, "owner@example.com", &u);
-    json_t *csr = csr_of(&key);
+    json_t *csr = node_csr(&key);
     assert_event_says(stage_ask(s, AS_NOBODY, HTTP_POST,
-                                enrol_body("n", json_incref(csr)), "/v1/nodes"),
+                                node_body("n", json_incref(csr)), "/v1/nodes"),
                       401, "AUTH_FAILED",
                       "this needs a zone's join token that is in time");
-    join_header(s, &u, header);
+    node_join_header(s, &u, header);
     char *last = header + strlen(header) - 3;
     *last = *last == '0' ? '1' : '0';
     s->headers = header;
     assert_event(stage_ask(s, AS_NOBODY, HTTP_POST,
-                           enrol_body("n", json_incref(csr)), "/v1/nodes"),
+                           node_body("n", json_incref(csr)), "/v1/nodes"),
                  401, "AUTH_FAILED");
     s->headers = NULL; /* a manager's session is no join token */
-    assert_event(user_ask(s, &u, HTTP_POST, enrol_body("n", json_incref(csr)),
+    assert_event(user_ask(s, &u, HTTP_POST, node_body("n", json_incref(csr)),
                           "/v1/nodes"),
                  401, "AUTH_FAILED");
-    join_header(s, &u, header);
+    node_join_header(s, &u, header);
     stage_pass(30 * STAGE_DAY);
     s->headers = header;
     assert_event(
-        stage_ask(s, AS_NOBODY, HTTP_POST, enrol_body("n", csr), "/v1/nodes"),
+        stage_ask(s, AS_NOBODY, HTTP_POST, node_body("n", csr), "/v1/nodes"),
         401, "AUTH_FAILED");
     s->headers = NULL;
     ca_key_free(key);
@@ -216,11 +144,11 @@ static void enrolling_is_read_strictly(void **state)
     struct user u;
     char header[256];
     user_make_managing(s, "owner@example.com", &u);
-    join_header(s, &u, header);
+    node_join_header(s, &u, header);
     s->headers = header;
     assert_event_says(
         stage_ask(s, AS_NOBODY, HTTP_POST,
-                  enrol_body("n", json_string("no CSR")), "/v1/nodes"),
+                  node_body("n", json_string("no CSR")), "/v1/nodes"),
         400, "CERT_PARSE_ERROR", "attestation_request.csr: certificate");
     assert_event(stage_ask(s, AS_NOBODY, HTTP_POST,
                            json_pack("{s:s, s:s, s:s}", "name", "n",
@@ -291,7 +219,7 @@ static void a_node_renews_and_stays_the_same(void **state)
         200, NULL);
     struct answer *a =
         stage_ask(s, buffer_bytes(&n.certificate), HTTP_POST,
-                  enrol_body("node-1", csr_of(&renewed.key)), "/v1/nodes");
+                  node_body("node-1", node_csr(&renewed.key)), "/v1/nodes");
     node_take(&renewed, a);
     assert_string_equal(n.id, renewed.id);
     a = user_ask(s, &u, HTTP_GET, NULL, "/v1/nodes");
@@ -325,7 +253,7 @@ static void a_deactivated_node_is_nobody(void **state)
     stage_begin(s, &out, AS_NOBODY, HTTP_POST, NULL, path);
     s->headers = NULL;
     stage_begin(s, &meanwhile, buffer_bytes(&n.certificate), HTTP_POST,
-                enrol_body("node-1", csr_of(&key)), "/v1/nodes");
+                node_body("node-1", node_csr(&key)), "/v1/nodes");
     stage_write(s);
     assert_event_says(&meanwhile, 403, "FORBIDDEN",
                       "a MANAGER has deactivated this node");
@@ -334,7 +262,7 @@ static void a_deactivated_node_is_nobody(void **state)
     assert_int_equal(403, report(s, &n, "127.0.0.1")->status);
     assert_int_equal(403,
                      stage_ask(s, buffer_bytes(&n.certificate), HTTP_POST,
-                               enrol_body("node-1", csr_of(&key)), "/v1/nodes")
+                               node_body("node-1", node_csr(&key)), "/v1/nodes")
                          ->status);
     (void)user_ask(s, &u, HTTP_GET, NULL, "/v1/nodes?status=DEACTIVATED");
     assert_int_equal(1,
@@ -363,7 +291,7 @@ static void persons_see_and_deactivate_nodes_too(void **state)
     (void)snprintf(header, sizeof(header), "Authorization: Bearer %s\r\n",
                    answer_text(a, "token"));
     s->headers = header;
-    a = stage_ask(s, AS_NOBODY, HTTP_POST, enrol_body("n", csr_of(&key)),
+    a = stage_ask(s, AS_NOBODY, HTTP_POST, node_body("n", node_csr(&key)),
                   "/v1/nodes");
     s->headers = NULL;
     assert_answer(a, 200, NULL);

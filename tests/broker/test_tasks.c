@@ -110,6 +110,13 @@ static void tasks_are_listed_by_what_is_asked(void **state)
     assert_int_equal(0, listed(s, &u, "approver=nobody"));
     assert_event(user_ask(s, &u, HTTP_GET, NULL, "/v1/tasks?status=OPEN"), 400,
                  "INVALID_QUERY_PARAMETER");
+    struct answer *sorted =
+        user_ask(s, &u, HTTP_GET, NULL, "/v1/tasks?sort_by=status%%3ADESC");
+    assert_answer(sorted, 200, NULL);
+    const json_t *first =
+        json_array_get(json_object_get(sorted->body, "items"), 0);
+    assert_string_equal(one.task,
+                        json_string_value(json_object_get(first, "task_id")));
     /* an app that goes takes no task with it */
     assert_int_equal(
         204, user_ask(s, &u, HTTP_DELETE, NULL, "/v1/apps/%s", two.id)->status);
