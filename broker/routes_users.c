@@ -260,16 +260,30 @@ static struct status patch_prepare(struct exchange *x)
     return OK;
 }
 
+/* A name is seen in every account that its user is in. */
+static struct status may_name(struct exchange *x, struct policy_txn *txn,
+                              const struct patching *p)
+{
+    bool elsewhere;
+    TRY(user_is_elsewhere(txn, &p->user.user, &p->member.account, &elsewhere));
+    if (x->member.role < POLICY_MANAGER || elsewhere ||
+        p->member.state == POLICY_MEMBER_PENDING)
+        return product_refuse(x, 403, "FORBIDDEN",
+                              "only the user changes a name, or a MANAGER of "
+                              "the only account that the user is in");
+    return OK;
+}
+
 /* Names are a person's own; role and state are the managers'. */
-static struct status may_patch(struct exchange *x, const struct patching *p)
+static struct status may_patch(struct exchange *x, struct policy_txn *txn,
+                               const struct patching *p)
 {
     bool self = api_id_equal(&p->user.user, &x->session.user);
     bool names = json_is_string(json_object_get(x->body, "first_name")) ||
                  json_is_string(json_object_get(x->body, "last_name"));
     bool rights = p->role != POLICY_NO_ROLE || p->state;
     if (names && !self)
-        return product_refuse(x, 403, "FORBIDDEN",
-                              "only the user changes a name");
+        TRY(may_name(x, txn, p));
     if (rights && x->member.role < POLICY_MANAGER)
         return product_refuse(x, 403, "FORBIDDEN",
                               "only a MANAGER changes roles");
@@ -310,7 +324,7 @@ static struct status patch_change(struct exchange *x, struct policy_txn *txn)
     struct patching *p = x->work;
     bool given;
     TRY(find(x, txn, &p->user, &p->member));
-    TRY(may_patch(x, p));
+    TRY(may_patch(x, txn, p));
     TRY(copy_name(x, "first_name", p->user.first_name, &given));
     TRY(copy_name(x, "last_name", p->user.last_name, &given));
     TRY(policy_user_put(txn, &p->user));

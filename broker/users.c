@@ -94,3 +94,26 @@ struct status user_prove(struct exchange *x, const char *member,
     return product_refuse(x, 403, "FORBIDDEN", "%s: this is not your password",
                           member);
 }
+
+struct elsewhere {
+    const struct api_id *account;
+    bool found;
+};
+
+static struct status look_elsewhere(void *context,
+                                    const struct policy_member *member)
+{
+    struct elsewhere *e = context;
+    e->found |= !api_id_equal(&member->account, e->account);
+    return OK;
+}
+
+struct status user_is_elsewhere(struct policy_txn *txn,
+                                const struct api_id *user,
+                                const struct api_id *account, bool *out)
+{
+    struct elsewhere e = { account, false };
+    TRY(policy_memberships_each(txn, user, look_elsewhere, &e));
+    *out = e.found;
+    return OK;
+}

@@ -70,4 +70,9 @@ void mail_reset(const struct exchange *x, const struct policy_user *user,
 void mail_invite(const struct exchange *x, const struct policy_user *user,
                  const char *account_name);
 
+/* Whether the user is, or is invited to be, in another account than this one.
+ */
+STATUS user_is_elsewhere(struct policy_txn *txn, const struct api_id *user,
+                         const struct api_id *account, bool *out);
+
 #endif

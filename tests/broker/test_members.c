@@ -256,28 +256,6 @@ static void a_role_changes_at_once(void **state)
                  404, "NOT_FOUND");
 }
 
-static void names_are_the_user_s_own(void **state)
-{
-    struct stage *s = *state;
-    struct user u, other;
-    user_make_managing(s, "owner@example.com", &u);
-    user_make_in(s, &u, "READER", "other@example.com", &other);
-    assert_event(user_ask(s, &u, HTTP_PATCH,
-                          json_pack("{s:s}", "first_name", "Mallory"),
-                          "/v1/users/%s", other.id),
-                 403, "FORBIDDEN");
-    struct answer *a =
-        user_ask(s, &other, HTTP_PATCH,
-                 json_pack("{s:s, s:n}", "first_name", "Other", "last_name"),
-                 "/v1/users/%s", other.id);
-    assert_answer(a, 200, NULL);
-    assert_string_equal("Other", answer_text(a, "first_name"));
-    assert_event(user_ask(s, &other, HTTP_PATCH,
-                          json_pack("{s:s}", "user_email", "x@y"),
-                          "/v1/users/%s", other.id),
-                 501, "INVALID_BODY_PARAMETER");
-}
-
 /* --- leaving ------------------------------------------------------------- */
 
 static void the_last_manager_stays(void **state)
@@ -390,7 +368,6 @@ int main(void)
         stage_test(each_role_may_what_it_may),
         stage_test(a_refusal_for_a_role_is_a_leaf_of_the_user),
         stage_test(a_role_changes_at_once),
-        stage_test(names_are_the_user_s_own),
         stage_test(the_last_manager_stays),
         stage_test(a_member_leaves_or_is_removed),
         stage_test(a_profile_is_deleted_by_its_user_only),

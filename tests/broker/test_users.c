@@ -225,6 +225,70 @@ static void an_account_with_a_person_in_it_stays(void **state)
     person_clear(&root);
 }
 
+/* --- names --------------------------------------------------------------- */
+
+static struct answer *rename_as(struct stage *s, const struct user *by,
+                                const struct user *whom, const char *name)
+{
+    return user_ask(s, by, HTTP_PATCH, json_pack("{s:s}", "first_name", name),
+                    "/v1/users/%s", whom->id);
+}
+
+static void names_are_the_user_s_own(void **state)
+{
+    struct stage *s = *state;
+    struct user u, other;
+    user_make_managing(s, "owner@example.com", &u);
+    user_make_in(s, &u, "WRITER", "other@example.com", &other);
+    assert_event(rename_as(s, &other, &u, "Mallory"), 403, "FORBIDDEN");
+    struct answer *a =
+        user_ask(s, &other, HTTP_PATCH,
+                 json_pack("{s:s, s:n}", "first_name", "Other", "last_name"),
+                 "/v1/users/%s", other.id);
+    assert_answer(a, 200, NULL);
+    assert_string_equal("Other", answer_text(a, "first_name"));
+    assert_event(user_ask(s, &other, HTTP_PATCH,
+                          json_pack("{s:s}", "user_email", "x@y"),
+                          "/v1/users/%s", other.id),
+                 501, "INVALID_BODY_PARAMETER");
+}
+
+/* em-client's update_user with names and roles at once. */
+static void a_manager_names_whom_nobody_else_sees(void **state)
+{
+    struct stage *s = *state;
+    struct user u, other, invited, elsewhere;
+    user_make_managing(s, "owner@example.com", &u);
+    user_make_in(s, &u, "READER", "other@example.com", &other);
+    struct answer *a = user_ask(
+        s, &u, HTTP_PATCH,
+        json_pack("{s:s, s:[s]}", "first_name", "Dana", "roles", "WRITER"),
+        "/v1/users/%s", other.id);
+    assert_answer(a, 200, NULL);
+    assert_string_equal("Dana", answer_text(a, "first_name"));
+    assert_newest_leaf(s, API_LEAF_CHANGE, "action", "user-change");
+    /* who has not accepted is nobody's yet */
+    user_make(s, "invited@example.com", &invited);
+    assert_answer(user_ask(s, &u, HTTP_POST,
+                           json_pack("{s:s, s:[s]}", "user_email",
+                                     invited.email, "roles", "READER"),
+                           "/v1/users/invite"),
+                  201, NULL);
+    assert_event(rename_as(s, &u, &invited, "Mallory"), 403, "FORBIDDEN");
+    /* another account sees the name, too */
+    user_make_managing(s, "third@example.com", &elsewhere);
+    assert_answer(user_ask(s, &elsewhere, HTTP_POST,
+                           json_pack("{s:s, s:[s]}", "user_email", other.email,
+                                     "roles", "READER"),
+                           "/v1/users/invite"),
+                  201, NULL);
+    assert_event_says(rename_as(s, &u, &other, "Mallory"), 403, "FORBIDDEN",
+                      "only the user changes a name, or a MANAGER of the only "
+                      "account that the user is in");
+    a = user_ask(s, &other, HTTP_GET, NULL, "/v1/user");
+    assert_string_equal("Dana", answer_text(a, "first_name"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +303,8 @@ int main(void)
         stage_test(attestation_cannot_be_switched_off),
         stage_test(an_account_is_renamed_and_deleted_by_a_manager),
         stage_test(an_account_with_a_person_in_it_stays),
+        stage_test(names_are_the_user_s_own),
+        stage_test(a_manager_names_whom_nobody_else_sees),
     };
     return cmocka_run_group_tests(tests, stage_group, NULL);
 }
