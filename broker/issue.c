@@ -216,3 +216,23 @@ struct status issue_kept_pem(const struct exchange *x, struct policy_txn *txn,
     *out = pem;
     return OK;
 }
+
+struct status issue_kept_details(struct exchange *x, struct policy_txn *txn,
+                                 const unsigned char serial[CA_SERIAL_LEN],
+                                 json_t **out)
+{
+    AUTO_CLEAR_BUFFER der = buffer_make(CA_CERTIFICATE_MAX);
+    struct policy_key key =
+        policy_key(POLICY_ISSUED, bytes_of(serial, CA_SERIAL_LEN));
+    struct ca_facts facts;
+    char issuer[64], id[2 * CA_KEY_ID_LEN + 1];
+    TRY(policy_get(txn, &key, &der));
+    TRY(ca_certificate_read(buffer_bytes(&der), &facts, &x->why));
+    hex_encode(bytes_of(facts.issuer, sizeof(facts.issuer)), id);
+    (void)snprintf(issuer, sizeof(issuer), "Accord Zone Root %.16s", id);
+    *out = json_pack("{s:s, s:s, s:I, s:I, s:s}", "subject_name",
+                     facts.common_name, "issuer_name", issuer, "valid_until",
+                     (json_int_t)facts.not_after, "valid_from",
+                     (json_int_t)facts.not_before, "cpusvn", "");
+    return *out ? OK : failure(STATUS_NO_MEMORY, "json", 0);
+}

@@ -49,6 +49,13 @@ STATUS issue_serial(const struct issue *issue,
 STATUS issue_kept_pem(const struct exchange *x, struct policy_txn *txn,
                       const unsigned char serial[CA_SERIAL_LEN], json_t **out);
 
+/* What a certificate that was kept says, as the product's CertificateDetails
+ * (section 2.5 of the wire contract) without "ias_quote_status"; nobody keeps a
+ * CPUSVN. STATUS_NOT_FOUND. */
+STATUS issue_kept_details(struct exchange *x, struct policy_txn *txn,
+                          const unsigned char serial[CA_SERIAL_LEN],
+                          json_t **out);
+
 /* The certificate and the root as PEM text, for an answer. */
 json_t *issue_pem(const struct exchange *x, const struct issue *issue);
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "broker/attesting.h"
 #include "broker/node.h"
+#include "broker/plain.h"
 #include "broker/routes.h"
 #include "broker/tasks.h"
 
@@ -174,18 +175,15 @@ static struct status add_program(struct exchange *x, struct policy_txn *txn,
     return OK;
 }
 
-static struct status certificate_answer(struct exchange *x)
+static struct status show(struct exchange *x, struct policy_txn *txn,
+                          const struct api_id *id, const json_t *record)
 {
-    AUTO_FREE(policy_txn) txn = NULL;
-    AUTO_JSON *record = NULL, *pem = NULL;
-    struct api_id id;
-    TRY(policy_read(x->broker->store, &txn));
-    TRY(find(x, txn, &id, &record));
-    struct status kept = issue_kept_pem(x, txn, id.bytes, &pem);
+    AUTO_JSON *pem = NULL;
+    struct status kept = issue_kept_pem(x, txn, id->bytes, &pem);
     if (failed(kept) && kept.code != STATUS_NOT_FOUND)
         return kept;
     x->answer = json_pack("{s:o, s:s, s:O*, s:O*, s:O*}", "certificate_id",
-                          api_json_of_id(&id), "status", status_of(x, record),
+                          api_json_of_id(id), "status", status_of(x, record),
                           "csr", json_object_get(record, "csr"), "certificate",
                           pem, "node_id", json_object_get(record, "node"));
     if (!x->answer)
@@ -193,10 +191,122 @@ static struct status certificate_answer(struct exchange *x)
     return add_program(x, txn, record, x->answer);
 }
 
+static struct status certificate_answer(struct exchange *x)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    AUTO_JSON *record = NULL;
+    struct api_id id;
+    TRY(policy_read(x->broker->store, &txn));
+    TRY(find(x, txn, &id, &record));
+    return show(x, txn, &id, record);
+}
+
+/* --- GET /v1/apps/{}/node/{}/certificate[-details] ------------------------ */
+
+/* The newest certificate of the app's programs that names the node. */
+struct newest {
+    struct exchange *x;
+    struct policy_txn *txn;
+    struct api_id app, node, id;
+    json_t *record, *build;
+};
+
+static bool has_id(const json_t *record, const char *member,
+                   const struct api_id *wanted)
+{
+    struct api_id id;
+    return !failed(api_json_id(record, member, &id, NULL)) &&
+           api_id_equal(&id, wanted);
+}
+
+static bool is_newer(const json_t *record, const json_t *than)
+{
+    return !than || json_integer_value(json_object_get(record, "not_after")) >=
+                        json_integer_value(json_object_get(than, "not_after"));
+}
+
+static struct status consider(void *context, struct bytes serial,
+                              const json_t *record)
+{
+    struct newest *n = context;
+    AUTO_JSON *build = NULL;
+    struct api_id id;
+    if (!has_id(record, "node", &n->node) ||
+        !has_id(record, "account", &n->x->peer.account) ||
+        !is_newer(record, n->record))
+        return OK;
+    TRY(api_json_id(record, "id", &id, &n->x->why));
+    struct status got =
+        policy_object_get(n->txn, POLICY_BUILD, &n->x->peer.account,
+                          api_id_bytes(&id), &build, NULL);
+    if (failed(got))
+        return got.code == STATUS_NOT_FOUND ? OK : got;
+    if (!has_id(build, "app", &n->app))
+        return OK;
+    json_decref(n->record);
+    json_decref(n->build);
+    n->record = json_deep_copy(record);
+    n->build = TAKE(build);
+    memcpy(n->id.bytes, serial.at, sizeof(n->id.bytes));
+    return n->record ? OK : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
+static void newest_clear(struct newest *n)
+{
+    json_decref(n->record);
+    json_decref(n->build);
+}
+
+#define AUTO_CLEAR_NEWEST __attribute__((cleanup(newest_clear))) struct newest
+
+static struct status find_newest(struct exchange *x, struct newest *n)
+{
+    AUTO_JSON *app = NULL, *node = NULL;
+    struct policy_key all = policy_key_parts(POLICY_CERTIFICATE, NULL, 0);
+    n->x = x;
+    TRY(product_path_id(x, 0, "app", &n->app));
+    TRY(product_path_id(x, 1, "node", &n->node));
+    TRY(plain_find(x, n->txn, POLICY_APP, api_id_bytes(&n->app), "app", &app));
+    TRY(node_get(x, n->txn, &x->peer.account, &n->node, &node));
+    TRY(policy_each_json(n->txn, &all, consider, n));
+    if (!n->record)
+        return product_refuse(x, 404, "NOT_FOUND",
+                              "no certificate of this app names this node");
+    return OK;
+}
+
+static struct status app_certificate_answer(struct exchange *x)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    TRY(policy_read(x->broker->store, &txn));
+    AUTO_CLEAR_NEWEST n = { .txn = txn };
+    TRY(find_newest(x, &n));
+    return show(x, txn, &n.id, n.record);
+}
+
+static struct status app_details_answer(struct exchange *x)
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    TRY(policy_read(x->broker->store, &txn));
+    AUTO_CLEAR_NEWEST n = { .txn = txn };
+    TRY(find_newest(x, &n));
+    TRY(issue_kept_details(x, txn, n.id.bytes, &x->answer));
+    const char *tcb = json_string_value(
+        json_object_get(json_object_get(n.record, "verdict"), "tcb"));
+    json_t *info = json_object_get(n.build, "enclave_info");
+    if (json_object_set_new(x->answer, "ias_quote_status",
+                            json_string(tcb ? tcb : "refused")) ||
+        (info && json_object_set(x->answer, "enclave_info", info)))
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    return OK;
+}
+
 /* clang-format off */
 const struct route routes_issuance[] = {
     { HTTP_POST, "/v1/certificates",    ANYBODY,        PRODUCT, issue_prepare, issue_change, issue_perform, issue_answer, issuance_free, false },
     { HTTP_GET,  "/v1/certificates/{}", A_USER_READING, PRODUCT, .answer = certificate_answer },
+    { HTTP_GET,  "/v1/apps/{}/node/{}/certificate", A_USER_READING, PRODUCT, .answer = app_certificate_answer },
+    { HTTP_GET,  "/v1/apps/{}/node/{}/certificate-details", A_USER_READING, PRODUCT, .answer = app_details_answer },
     { 0 },
 };
 /* clang-format on */

@@ -194,30 +194,20 @@ static struct status details_answer(struct exchange *x)
 {
     AUTO_FREE(policy_txn) txn = NULL;
     AUTO_JSON *record = NULL;
-    AUTO_CLEAR_BUFFER der = buffer_make(CA_CERTIFICATE_MAX);
     unsigned char serial[CA_SERIAL_LEN];
-    struct ca_facts facts;
     struct api_id id;
-    char issuer[64], id_text[2 * CA_KEY_ID_LEN + 1];
     TRY(policy_read(x->broker->store, &txn));
     TRY(find(x, txn, &id, &record));
     if (!serial_of(record, serial))
         return no_certificate(x);
-    struct policy_key key =
-        policy_key(POLICY_ISSUED, bytes_of(serial, sizeof(serial)));
-    struct status got = policy_get(txn, &key, &der);
+    struct status got = issue_kept_details(x, txn, serial, &x->answer);
     if (got.code == STATUS_NOT_FOUND)
         return no_certificate(x);
     TRY(got);
-    TRY(ca_certificate_read(buffer_bytes(&der), &facts, &x->why));
-    hex_encode(bytes_of(facts.issuer, sizeof(facts.issuer)), id_text);
-    (void)snprintf(issuer, sizeof(issuer), "Accord Zone Root %.16s", id_text);
-    x->answer = json_pack("{s:s, s:s, s:I, s:I, s:s, s:s}", "subject_name",
-                          facts.common_name, "issuer_name", issuer,
-                          "valid_until", (json_int_t)facts.not_after,
-                          "valid_from", (json_int_t)facts.not_before, "cpusvn",
-                          "", "ias_quote_status", "NOT_ATTESTED");
-    return x->answer ? OK : failure(STATUS_NO_MEMORY, "json", 0);
+    return json_object_set_new(x->answer, "ias_quote_status",
+                               json_string("NOT_ATTESTED")) == 0
+               ? OK
+               : failure(STATUS_NO_MEMORY, "json", 0);
 }
 
 /* --- PATCH, deactivate --------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "tests/broker/apps_cast.h"
 #include "tests/broker/venture.h"
 #include "tests/support/examples.h"
 
@@ -94,6 +95,18 @@ static void evidence_gives_a_certificate_and_a_task(void **state)
     assert_string_equal("EXPIRED", answer_text(a, "status"));
 }
 
+static void put_node(struct venture *v, const struct api_id *node,
+                     char text[API_ID_TEXT])
+{
+    AUTO_FREE(policy_txn) txn = NULL;
+    api_id_text(node, text);
+    AUTO_JSON *record = json_pack("{s:s, s:s}", "name", "n", "node_id", text);
+    assert_ok(policy_write(v->stage->broker.store, &txn));
+    policy_object_put(txn, POLICY_COMPUTE_NODE, &v->account, api_id_bytes(node),
+                      record);
+    assert_ok(policy_commit(txn));
+}
+
 /* As example 57 has it; the node is one of the account. */
 static void a_node_that_passes_it_on_is_named(void **state)
 {
@@ -101,19 +114,13 @@ static void a_node_that_passes_it_on_is_named(void **state)
     struct enclave e;
     struct api_id node;
     char text[API_ID_TEXT];
-    AUTO_FREE(policy_txn) txn = NULL;
     begin(&v, *state, &e);
     assert_ok(api_id_random(&node));
     api_id_text(&node, text);
     assert_event_says(issue(&v, request_body(&v, &e, text)), 400,
                       "INVALID_VALUE",
                       "node_id: there is no such node in this account");
-    AUTO_JSON *record = json_pack("{s:s, s:s}", "name", "n", "node_id", text);
-    assert_ok(policy_write(v.stage->broker.store, &txn));
-    policy_object_put(txn, POLICY_COMPUTE_NODE, &v.account, api_id_bytes(&node),
-                      record);
-    assert_ok(policy_commit(txn));
-    policy_txn_free(TAKE(txn));
+    put_node(&v, &node, text);
     json_t *body = request_body(&v, &e, text);
     assert_like_example(57, body);
     struct answer *a = issue(&v, body);
@@ -124,6 +131,63 @@ static void a_node_that_passes_it_on_is_named(void **state)
                  answer_text(a, "certificate_id"));
     assert_answer(a, 200, NULL);
     assert_like_example(58, a->body);
+}
+
+/* em-client's get_app_certificate, get_app_node_certificate_details. */
+static void an_app_s_newest_certificate_is_found_by_node(void **state)
+{
+    struct venture v;
+    struct enclave e;
+    struct api_id node[2];
+    char at[2][API_ID_TEXT], app[API_ID_TEXT], newest[API_ID_TEXT];
+    struct user other;
+    begin(&v, *state, &e);
+    api_id_text(&v.app, app);
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(api_id_random(&node[i]));
+        put_node(&v, &node[i], at[i]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        stage_pass(60);
+        e.key = soft_rsa_key(i);
+        struct answer *a = issue(&v, request_body(&v, &e, at[0]));
+        assert_answer(a, 200, NULL);
+        keep_id(newest, a, "certificate_id");
+    }
+    venture_change(&v, POLICY_BUILD, api_id_bytes(&v.build),
+                   json_pack("{s:{s:s, s:s, s:i, s:i}}", "enclave_info",
+                             "mrenclave", "00", "mrsigner", "00", "isvprodid",
+                             0, "isvsvn", 0));
+    struct answer *a = user_ask(*state, &v.bob, HTTP_GET, NULL,
+                                "/v1/apps/%s/node/%s/certificate", app, at[0]);
+    assert_answer(a, 200, NULL);
+    assert_like_example(58, a->body);
+    assert_string_equal(newest, answer_text(a, "certificate_id"));
+    a = user_ask(*state, &v.bob, HTTP_GET, NULL,
+                 "/v1/apps/%s/node/%s/certificate-details", app, at[0]);
+    assert_answer(a, 200, NULL);
+    assert_like_example(59, a->body);
+    assert_string_equal("unevaluated", answer_text(a, "ias_quote_status"));
+    assert_int_equal(
+        stage_seconds() + 48 * 3600 - 60,
+        json_integer_value(json_object_get(a->body, "valid_until")));
+    static const char *const rows[] = { "certificate", "certificate-details" };
+    user_make_managing(*state, "other@example.com", &other);
+    for (size_t i = 0; i < 2; i++) {
+        assert_event_says(
+            user_ask(*state, &v.bob, HTTP_GET, NULL, "/v1/apps/%s/node/%s/%s",
+                     app, at[1], rows[i]),
+            404, "NOT_FOUND", "no certificate of this app names this node");
+        assert_event(user_ask(*state, &v.bob, HTTP_GET, NULL,
+                              "/v1/apps/%s/node/%s/%s", app, app, rows[i]),
+                     404, "NOT_FOUND");
+        assert_event(user_ask(*state, &v.bob, HTTP_GET, NULL,
+                              "/v1/apps/%s/node/%s/%s", at[0], at[0], rows[i]),
+                     404, "NOT_FOUND");
+        assert_event(user_ask(*state, &other, HTTP_GET, NULL,
+                              "/v1/apps/%s/node/%s/%s", app, at[0], rows[i]),
+                     404, "NOT_FOUND");
+    }
 }
 
 static void without_the_domain_there_is_none(void **state)
@@ -195,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         stage_test(evidence_gives_a_certificate_and_a_task),
         stage_test(a_node_that_passes_it_on_is_named),
+        stage_test(an_app_s_newest_certificate_is_found_by_node),
         stage_test(without_the_domain_there_is_none),
         stage_test(without_agreement_there_is_none),
         stage_test(programs_of_the_signed_class_ask_elsewhere),
