@@ -3,7 +3,6 @@
 #include "api/json.h"
 
 #include <inttypes.h>
-#include <openssl/crypto.h>
 #include <stdalign.h>
 #include <stdlib.h>
 
@@ -32,7 +31,7 @@ static void release(void *memory)
     unsigned char *block = (unsigned char *)memory - HEADER;
     size_t size;
     memcpy(&size, block, sizeof(size));
-    OPENSSL_cleanse(block, HEADER + size);
+    explicit_bzero(block, HEADER + size);
     free(block);
 }
 
@@ -61,11 +60,21 @@ static void put_character(unsigned char c, struct buffer *out)
     }
 }
 
+static bool stands_for_itself(unsigned char c)
+{
+    return c >= 0x20 && c != '"' && c != '\\';
+}
+
 void api_json_string(struct bytes text, struct buffer *out)
 {
     buffer_put_u8(out, '"');
-    for (size_t i = 0; i < text.len; i++)
-        put_character(text.at[i], out);
+    for (size_t i = 0, from; i < text.len; i++) {
+        for (from = i; i < text.len && stands_for_itself(text.at[i]);)
+            i++;
+        buffer_put(out, bytes_of(text.at + from, i - from));
+        if (i < text.len)
+            put_character(text.at[i], out);
+    }
     buffer_put_u8(out, '"');
 }
 

@@ -78,11 +78,23 @@ static size_t sequence_length(const unsigned char *p, size_t left)
     return len;
 }
 
+/* Printable ASCII but the quote and the backslash: most of every string. */
+static void skip_plain(struct reader *r)
+{
+    const unsigned char *p = r->at;
+    while (p < r->end && *p >= 0x20 && *p < 0x80 && *p != '"' && *p != '\\')
+        p++;
+    r->at = p;
+}
+
 /* Moves to the closing quote. */
 static STATUS scan_string(struct reader *r, bool *escaped)
 {
     *escaped = false;
-    while (r->at < r->end && *r->at != '"') {
+    for (;;) {
+        skip_plain(r);
+        if (r->at == r->end || *r->at == '"')
+            break;
         if (*r->at < 0x20)
             return fault(r, "a control character in a string");
         if (*r->at == '\\') {
@@ -185,12 +197,29 @@ static STATUS read_string(struct reader *r, struct buffer *out)
     return buffer_status(out);
 }
 
+/* The string's text without a copy: false when it has escapes, or a fault,
+ * and the reader then stays where it is. */
+static bool read_plain(struct reader *r, struct bytes *out)
+{
+    struct reader ahead = *r;
+    skip_plain(&ahead);
+    if (!next_is(&ahead, '"'))
+        return false;
+    *out = bytes_of(r->at, (size_t)(ahead.at - r->at));
+    r->at = ahead.at + 1;
+    return true;
+}
+
 static STATUS read_text(struct reader *r, json_t **out)
 {
-    AUTO_CLEAR_BUFFER text = buffer_make((size_t)(r->end - r->at));
-    TRY(read_string(r, &text));
-    *out = json_stringn_nocheck(text.data ? (const char *)text.data : "",
-                                text.len);
+    AUTO_CLEAR_BUFFER copy = buffer_make((size_t)(r->end - r->at));
+    struct bytes text;
+    if (!read_plain(r, &text)) {
+        TRY(read_string(r, &copy));
+        text = buffer_bytes(&copy);
+    }
+    *out =
+        json_stringn_nocheck(text.len ? (const char *)text.at : "", text.len);
     return *out ? OK : out_of_memory();
 }
 
@@ -227,24 +256,26 @@ static STATUS read_value(struct reader *r, json_t **out);
 
 static STATUS read_member(struct reader *r, json_t *object)
 {
-    AUTO_CLEAR_BUFFER name = buffer_make((size_t)(r->end - r->at) + 1);
+    AUTO_CLEAR_BUFFER copy = buffer_make((size_t)(r->end - r->at));
     AUTO_JSON *value = NULL;
     const struct reader first = *r;
+    struct bytes name;
     if (!skip(r, '"'))
         return fault(&first, "expected a member");
-    TRY(read_string(r, &name));
-    buffer_put_u8(&name, 0);
-    TRY(buffer_status(&name));
-    const char *text = (const char *)name.data;
-    if (strlen(text) + 1 != name.len)
+    if (!read_plain(r, &name)) {
+        TRY(read_string(r, &copy));
+        name = buffer_bytes(&copy);
+    }
+    const char *text = name.len ? (const char *)name.at : "";
+    if (memchr(text, 0, name.len))
         return fault(&first, "a member whose name holds a NUL");
-    if (json_object_get(object, text))
+    if (json_object_getn(object, text, name.len))
         return fault(&first, "a member for the second time");
     skip_blanks(r);
     if (!skip(r, ':'))
         return fault(r, "expected ':'");
     TRY(read_value(r, &value));
-    if (json_object_set_nocheck(object, text, value) != 0)
+    if (json_object_setn_nocheck(object, text, name.len, value) != 0)
         return out_of_memory();
     return OK;
 }

@@ -5,10 +5,10 @@
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
-#include <openssl/objects.h>
 
 #include "api/openssl_scope.h"
 #include "api/private_key.h"
+#include "base/curve.h"
 
 /* SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING of 65 bytes
  * that begin with 04: an uncompressed point }. */
@@ -36,8 +36,7 @@ void api_spki_of_point(const unsigned char point[API_POINT_LEN],
 static STATUS check_point(const struct api_spki *key)
 {
     struct bytes point = api_spki_point(key);
-    AUTO_FREE(ec_group_st) group =
-        EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+    const EC_GROUP *group = curve_p256();
     AUTO_FREE(ec_point_st) at = group ? EC_POINT_new(group) : NULL;
     if (!at)
         return failure(STATUS_NO_MEMORY, "EC_POINT_new", 0);

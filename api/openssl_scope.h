@@ -21,7 +21,6 @@
 
 OPENSSL_SCOPE(bignum_st, BN_clear_free);
 OPENSSL_SCOPE(bignum_ctx, BN_CTX_free);
-OPENSSL_SCOPE(ec_group_st, EC_GROUP_free);
 OPENSSL_SCOPE(ec_point_st, EC_POINT_clear_free);
 OPENSSL_SCOPE(evp_cipher_ctx_st, EVP_CIPHER_CTX_free);
 OPENSSL_SCOPE(evp_md_ctx_st, EVP_MD_CTX_free);

@@ -8,6 +8,7 @@
 
 #include "api/openssl_scope.h"
 #include "base/cursor.h"
+#include "base/curve.h"
 #include "base/text.h"
 
 #define NUMBER_LEN 32
@@ -47,8 +48,7 @@ void api_key_free(struct api_key *key)
 /* number * G; STATUS_INVALID when the number is not in 1..n-1. */
 static STATUS multiply(const BIGNUM *number, struct api_spki *out)
 {
-    AUTO_FREE(ec_group_st)
-    group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+    const EC_GROUP *group = curve_p256();
     AUTO_FREE(ec_point_st) product = group ? EC_POINT_new(group) : NULL;
     AUTO_FREE(bignum_ctx) scratch = BN_CTX_secure_new();
     unsigned char point[API_POINT_LEN];

@@ -1,6 +1,5 @@
 #include "base/buffer.h"
 
-#include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +7,7 @@
 void buffer_clear(struct buffer *b)
 {
     if (b->data) {
-        OPENSSL_cleanse(b->data, b->capacity);
+        explicit_bzero(b->data, b->capacity);
         free(b->data);
     }
     *b = buffer_make(b->max);
@@ -33,7 +32,7 @@ static bool grow(struct buffer *b, size_t needed)
     }
     if (b->data) {
         memcpy(data, b->data, b->len);
-        OPENSSL_cleanse(b->data, b->capacity);
+        explicit_bzero(b->data, b->capacity);
         free(b->data);
     }
     b->data = data;
@@ -78,9 +77,13 @@ static void put_big_endian(struct buffer *b, uint64_t value, size_t width)
         at[i] = (unsigned char)(value >> (8 * (width - 1 - i)));
 }
 
+/* Text is written byte by byte: the common case goes straight in. */
 void buffer_put_u8(struct buffer *b, uint8_t value)
 {
-    put_big_endian(b, value, 1);
+    if (b->refused == STATUS_OK && b->len < b->capacity && b->len < b->max)
+        b->data[b->len++] = value;
+    else
+        put_big_endian(b, value, 1);
 }
 
 void buffer_put_u16(struct buffer *b, uint16_t value)
@@ -121,7 +124,7 @@ void buffer_consume(struct buffer *b, size_t len)
     if (len == 0)
         return;
     memmove(b->data, b->data + len, b->len - len);
-    OPENSSL_cleanse(b->data + (b->len - len), len);
+    explicit_bzero(b->data + (b->len - len), len);
     b->len -= len;
 }
 

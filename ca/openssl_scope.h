@@ -21,7 +21,6 @@
     struct type /* swallows the semicolon */
 
 OPENSSL_SCOPE(asn1_object_st, ASN1_OBJECT_free);
-OPENSSL_SCOPE(ec_group_st, EC_GROUP_free);
 OPENSSL_SCOPE(ec_point_st, EC_POINT_free);
 OPENSSL_SCOPE(evp_pkey_st, EVP_PKEY_free);
 OPENSSL_SCOPE(evp_pkey_ctx_st, EVP_PKEY_CTX_free);

@@ -1,6 +1,6 @@
 #include <openssl/ec.h>
-#include <openssl/objects.h>
 
+#include "base/curve.h"
 #include "ca/der.h"
 #include "ca/key.h"
 #include "ca/oid.h"
@@ -15,14 +15,13 @@ static STATUS not_a_key(struct reason *why, const char *what)
 }
 
 /* The point must be uncompressed and on the curve. */
-static STATUS point_check(int curve, size_t len, struct bytes point,
+static STATUS point_check(const EC_GROUP *group, size_t len, struct bytes point,
                           struct reason *why)
 {
     FORGET_ERRORS;
     if (point.len != 1 + 2 * len ||
         point.at[0] != POINT_CONVERSION_UNCOMPRESSED)
         return not_a_key(why, "the point is not in uncompressed form");
-    AUTO_FREE(ec_group_st) group = EC_GROUP_new_by_curve_name(curve);
     AUTO_FREE(ec_point_st) at = group ? EC_POINT_new(group) : NULL;
     if (!at)
         return failure(STATUS_NO_MEMORY, "EC_POINT_new", 0);
@@ -37,12 +36,12 @@ static STATUS ec_read(struct bytes curve, struct bytes point,
     if (bytes_equal(curve, oid_p256)) {
         key->type = CA_P256;
         key->bits = 256;
-        return point_check(NID_X9_62_prime256v1, 32, point, why);
+        return point_check(curve_p256(), 32, point, why);
     }
     if (bytes_equal(curve, oid_p384)) {
         key->type = CA_P384;
         key->bits = 384;
-        return point_check(NID_secp384r1, 48, point, why);
+        return point_check(curve_p384(), 48, point, why);
     }
     return not_a_key(why, "the curve is neither P-256 nor P-384");
 }

@@ -106,10 +106,11 @@ STATUS policy_certificate_put(struct policy_txn *txn,
                               const json_t *value);
 STATUS policy_certificate_revoked(struct policy_txn *txn,
                                   const unsigned char serial[16], bool *out);
-/* The verdict in its record; all zero when there is no record. */
-STATUS policy_certificate_verdict(struct policy_txn *txn,
-                                  const unsigned char serial[16],
-                                  struct policy_verdict *out);
+/* Both that its record says: the verdict is all zero when there is none. */
+STATUS policy_certificate_standing(struct policy_txn *txn,
+                                   const unsigned char serial[16],
+                                   bool *revoked,
+                                   struct policy_verdict *verdict);
 /* Evidence digest, CSR key and nonce (zero: none) are accepted once:
  * STATUS_CONFLICT if one was seen; else all are remembered. */
 STATUS policy_freshness(struct policy_txn *txn, const struct hash *evidence,

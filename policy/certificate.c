@@ -12,38 +12,32 @@ struct status policy_certificate_put(struct policy_txn *txn,
     return OK;
 }
 
-struct status policy_certificate_revoked(struct policy_txn *txn,
-                                         const unsigned char serial[16],
-                                         bool *out)
+struct status policy_certificate_standing(struct policy_txn *txn,
+                                          const unsigned char serial[16],
+                                          bool *revoked,
+                                          struct policy_verdict *verdict)
 {
     AUTO_JSON *record = NULL;
+    struct policy_verdict read = { 0 };
     struct policy_key key =
         policy_key(POLICY_CERTIFICATE, bytes_of(serial, 16));
     struct status got = policy_get_json(txn, &key, &record);
     /* Signed by our CA but never recorded: treat it as revoked. */
-    if (got.code == STATUS_NOT_FOUND) {
-        *out = true;
-        return OK;
+    if (got.code != STATUS_NOT_FOUND) {
+        TRY(got);
+        TRY(policy_verdict_read(record, &read));
     }
-    TRY(got);
-    *out = !json_is_false(json_object_get(record, "revoked"));
+    *revoked = !json_is_false(json_object_get(record, "revoked"));
+    *verdict = read;
     return OK;
 }
 
-struct status policy_certificate_verdict(struct policy_txn *txn,
+struct status policy_certificate_revoked(struct policy_txn *txn,
                                          const unsigned char serial[16],
-                                         struct policy_verdict *out)
+                                         bool *out)
 {
-    AUTO_JSON *record = NULL;
-    struct policy_key key =
-        policy_key(POLICY_CERTIFICATE, bytes_of(serial, 16));
-    struct status got = policy_get_json(txn, &key, &record);
-    if (got.code == STATUS_NOT_FOUND) {
-        *out = (struct policy_verdict){ 0 };
-        return OK;
-    }
-    TRY(got);
-    return policy_verdict_read(record, out);
+    struct policy_verdict unused;
+    return policy_certificate_standing(txn, serial, out, &unused);
 }
 
 static STATUS is_unused(struct policy_txn *txn, const struct hash *what,

@@ -182,10 +182,9 @@ static struct status gather(struct policy_txn *txn,
                             const struct holder *h, struct candidate *c)
 {
     common_facts(asked, &c->facts);
-    TRY(policy_certificate_revoked(txn, asked->certificate.serial,
-                                   &c->facts.certificate_revoked));
-    TRY(policy_certificate_verdict(txn, asked->certificate.serial,
-                                   &c->facts.verdict));
+    TRY(policy_certificate_standing(txn, asked->certificate.serial,
+                                    &c->facts.certificate_revoked,
+                                    &c->facts.verdict));
     if (!h)
         return OK;
     c->facts.account = h->account; /* whose workflow it is, by its record */

@@ -24,9 +24,7 @@ static struct status add_holder(void *context, struct bytes tail,
     if (h->count == HOLDERS_MAX)
         return failure(STATUS_BUSY, "runtime", 0);
     found.created_at = (uint64_t)created;
-    found.runtime = json_deep_copy(value);
-    if (!found.runtime)
-        return failure(STATUS_NO_MEMORY, "json", 0);
+    found.runtime = json_incref((json_t *)(uintptr_t)value); /* only read */
 
     /* Newest first: version within a workflow, time across workflows. */
     size_t at = h->count++;

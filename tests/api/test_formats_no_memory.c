@@ -11,7 +11,7 @@ static const char document[] =
     "{\"a name that does not fit into sixteen bytes\": \"text that is long "
     "enough to make a buffer grow more than once, and then \\u00e9 and more "
     "of it, until even the second growth was not enough for all of it\","
-    " \"list\": [1, -2, true, false, null, {}, [], \"\"]}";
+    " \"\\u006cist\": [1, -2, true, false, null, {}, [], \"\"]}";
 
 static struct status read_json(void)
 {
@@ -23,7 +23,7 @@ static struct status read_json(void)
 static void reading_json_survives_every_failed_allocation(void **state)
 {
     (void)state;
-    assert_true(torture(read_json) > 20);
+    assert_true(torture(read_json) > 12);
 }
 
 static json_t *parsed;
