@@ -1,6 +1,7 @@
 #include "broker/tls.h"
 
 #include "broker/clock.h"
+#include "broker/tls_library.h"
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
@@ -169,12 +170,11 @@ static bool set_identity(SSL_CTX *c, OSSL_LIB_CTX *library, struct tls *tls)
 static struct status make_context(struct tls *tls, struct tls_thread *mine)
 {
     if (!mine->library)
-        mine->library = OSSL_LIB_CTX_new();
-    SSL_CTX *made =
-        mine->library ? SSL_CTX_new_ex(mine->library, NULL, TLS_server_method())
-                      : NULL;
+        TRY(tls_library_new(&mine->library));
+    OSSL_LIB_CTX *library = tls_library_context(mine->library);
+    SSL_CTX *made = SSL_CTX_new_ex(library, NULL, TLS_server_method());
     if (!made || !set_rules(made, tls->peers) ||
-        !set_identity(made, mine->library, tls)) {
+        !set_identity(made, library, tls)) {
         SSL_CTX_free(made);
         return openssl_failure("SSL_CTX");
     }
@@ -199,6 +199,6 @@ struct status tls_context(struct tls *tls, struct tls_thread *mine)
 void tls_thread_clear(struct tls_thread *mine)
 {
     SSL_CTX_free(mine->context);
-    OSSL_LIB_CTX_free(mine->library);
+    tls_library_free(mine->library);
     *mine = (struct tls_thread){ 0 };
 }

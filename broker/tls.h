@@ -35,8 +35,8 @@ bool tls_due(struct tls *tls, uint64_t now);
  * caches and locks are in it too: shared by threads they cost more than the
  * curves (docs/PERFORMANCE.md). */
 struct tls_thread {
-    OSSL_LIB_CTX *library;
-    SSL_CTX *context; /* for new connections */
+    struct tls_library *library; /* tls_library.h */
+    SSL_CTX *context;            /* for new connections */
     unsigned generation;
 };
 
