@@ -27,17 +27,21 @@ bool queue_put(struct queue *queue, struct exchange *x, bool force)
             queue->first = x;
         queue->last = x;
         queue->count++;
-        (void)pthread_cond_signal(&queue->filled);
     }
+    bool wanted = taken && queue->waiting > 0;
     (void)pthread_mutex_unlock(&queue->lock);
+    if (wanted) /* not under the lock: who wakes up wants that at once */
+        (void)pthread_cond_signal(&queue->filled);
     return taken;
 }
 
 struct exchange *queue_take(struct queue *queue, size_t most)
 {
     (void)pthread_mutex_lock(&queue->lock);
+    queue->waiting++;
     while (!queue->first && !queue->closed)
         (void)pthread_cond_wait(&queue->filled, &queue->lock);
+    queue->waiting--;
 
     struct exchange *first = queue->first, *last = first;
     size_t taken = first ? 1 : 0;

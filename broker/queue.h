@@ -12,6 +12,7 @@ struct exchange;
 struct queue {
     pthread_mutex_t lock;
     pthread_cond_t filled;
+    size_t waiting; /* who waits for it */
     struct exchange *first, *last;
     size_t count, max;
     bool closed;

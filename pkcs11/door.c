@@ -1,6 +1,6 @@
 /* door.c - one connection to accord-hsm, shared by all threads.
  *
- * Each call waits on its own condition; a reader thread per connection hands
+ * Each call waits on its own semaphore; a reader thread per connection hands
  * out the answers by id. Whoever calls next opens a lost connection again.
  * Only who has the turn may write to the connection or change `fd`; a turn
  * is taken with `lock`, and kept without it while the socket is slow. */
@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -23,7 +24,7 @@ struct call {
     bool done;
     struct status status; /* meaningful once done */
     struct reason why;
-    pthread_cond_t answered;
+    sem_t answered; /* so that who waits need not take the door's lock */
     struct call *next;
 };
 
@@ -70,8 +71,8 @@ static void end_turn(struct pkcs11_door *door)
 {
     pthread_mutex_lock(&door->lock);
     door->is_taken = false;
-    pthread_cond_signal(&door->turn_ended);
     pthread_mutex_unlock(&door->lock);
+    pthread_cond_signal(&door->turn_ended);
 }
 
 STATUS pkcs11_door_open(const char *socket_path, unsigned deadline,
@@ -117,9 +118,20 @@ bool pkcs11_door_connected(struct pkcs11_door *door)
     return connected;
 }
 
-/* Under `lock`. */
-static void finish(struct call *call, struct status status, struct bytes text)
+static void forget(struct pkcs11_door *door, const struct call *call)
 {
+    struct call **at = &door->calls;
+    while (*at && *at != call)
+        at = &(*at)->next;
+    if (*at)
+        *at = call->next;
+}
+
+/* Under `lock`; the last that is done to a call: it is the caller's again. */
+static void finish(struct pkcs11_door *door, struct call *call,
+                   struct status status, struct bytes text)
+{
+    forget(door, call);
     size_t len = text.len;
     if (len > sizeof(call->why.text) - 1)
         len = sizeof(call->why.text) - 1;
@@ -128,24 +140,26 @@ static void finish(struct call *call, struct status status, struct bytes text)
     call->why.text[len] = '\0';
     call->status = status;
     call->done = true;
-    pthread_cond_signal(&call->answered);
+    (void)sem_post(&call->answered);
 }
 
 /* Under `lock`. An id nobody waits for any more is not an error. */
 static void deliver(struct pkcs11_door *door, const struct pkcs11_frame *frame)
 {
     struct call *call = door->calls;
-    while (call && (call->id != frame->id || call->done))
+    while (call && call->id != frame->id)
         call = call->next;
     if (!call)
         return;
     if (frame->code > STATUS_NO_MEMORY) {
-        finish(call, failure(STATUS_UNAVAILABLE, "answer code", frame->code),
+        finish(door, call,
+               failure(STATUS_UNAVAILABLE, "answer code", frame->code),
                bytes_of_string("accord-hsm speaks another language"));
         return;
     }
     if (frame->code != STATUS_OK) {
-        finish(call, failure((enum status_code)frame->code, "accord-hsm", 0),
+        finish(door, call,
+               failure((enum status_code)frame->code, "accord-hsm", 0),
                frame->body);
         return;
     }
@@ -153,7 +167,7 @@ static void deliver(struct pkcs11_door *door, const struct pkcs11_frame *frame)
     struct status s = buffer_status(call->answer);
     if (failed(s))
         s.code = s.code == STATUS_INVALID ? STATUS_UNAVAILABLE : s.code;
-    finish(call, s, bytes_of(NULL, 0));
+    finish(door, call, s, bytes_of(NULL, 0));
 }
 
 /* The connection is gone: nobody who waits will hear from it. An unasked
@@ -172,9 +186,8 @@ static void abandon(struct pkcs11_door *door, const struct pkcs11_frame *last)
     pthread_mutex_lock(&door->lock);
     (void)close(door->fd);
     door->fd = -1;
-    for (struct call *call = door->calls; call; call = call->next)
-        if (!call->done)
-            finish(call, failure(code, "accord-hsm", 0), text);
+    while (door->calls)
+        finish(door, door->calls, failure(code, "accord-hsm", 0), text);
     pthread_mutex_unlock(&door->lock);
     end_turn(door);
 }
@@ -284,15 +297,6 @@ static struct status ask(struct pkcs11_door *door, enum pkcs11_job job,
     return OK;
 }
 
-static void forget(struct pkcs11_door *door, const struct call *call)
-{
-    struct call **at = &door->calls;
-    while (*at && *at != call)
-        at = &(*at)->next;
-    if (*at)
-        *at = call->next;
-}
-
 static struct timespec deadline_of(const struct pkcs11_door *door)
 {
     struct timespec at;
@@ -306,17 +310,19 @@ static struct timespec deadline_of(const struct pkcs11_door *door)
     return at;
 }
 
-/* Waits until the call is done or the time is up, and unlists it. */
+/* Waits until the call is done or the time is up; it is not listed then. */
 static struct status await(struct pkcs11_door *door, struct call *call,
                            const struct timespec *until, struct reason *why)
 {
-    pthread_mutex_lock(&door->lock);
-    int error = 0;
-    while (!call->done && error == 0)
-        error = pthread_cond_timedwait(&call->answered, &door->lock, until);
-    forget(door, call);
-    pthread_mutex_unlock(&door->lock);
-
+    int late;
+    do
+        late = sem_clockwait(&call->answered, CLOCK_MONOTONIC, until);
+    while (late != 0 && errno == EINTR);
+    if (late != 0) { /* the answer may come in just now */
+        pthread_mutex_lock(&door->lock);
+        forget(door, call);
+        pthread_mutex_unlock(&door->lock);
+    }
     if (!call->done)
         return refuse(why, STATUS_UNAVAILABLE, "accord-hsm",
                       "no answer from accord-hsm within %u ms", door->deadline);
@@ -337,7 +343,7 @@ STATUS pkcs11_call(struct pkcs11_door *door, enum pkcs11_job job,
     if (!take_turn(door, &until))
         return refuse(why, STATUS_BUSY, "accord-hsm",
                       "accord-hsm takes no jobs at the moment");
-    condition_init(&call.answered);
+    (void)sem_init(&call.answered, 0, 0);
     struct status s = ask(door, job, body, &call);
     end_turn(door);
 
@@ -346,6 +352,6 @@ STATUS pkcs11_call(struct pkcs11_door *door, enum pkcs11_job job,
                    door->address.sun_path, s.origin);
     else
         s = await(door, &call, &until, why);
-    pthread_cond_destroy(&call.answered);
+    (void)sem_destroy(&call.answered);
     return s;
 }
