@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -21,7 +22,7 @@
 struct call {
     uint32_t id;
     struct buffer *answer;
-    bool done;
+    atomic_bool done;     /* set last, before the semaphore is posted */
     struct status status; /* meaningful once done */
     struct reason why;
     sem_t answered; /* so that who waits need not take the door's lock */
@@ -139,7 +140,7 @@ static void finish(struct pkcs11_door *door, struct call *call,
         memcpy(call->why.text, text.at, len);
     call->why.text[len] = '\0';
     call->status = status;
-    call->done = true;
+    atomic_store(&call->done, true);
     (void)sem_post(&call->answered);
 }
 
@@ -323,7 +324,7 @@ static struct status await(struct pkcs11_door *door, struct call *call,
         forget(door, call);
         pthread_mutex_unlock(&door->lock);
     }
-    if (!call->done)
+    if (!atomic_load(&call->done))
         return refuse(why, STATUS_UNAVAILABLE, "accord-hsm",
                       "no answer from accord-hsm within %u ms", door->deadline);
     if (failed(call->status) && why)
