@@ -44,6 +44,12 @@ static void conclude(struct agent_outcome *out, enum agent_task_status status,
     (void)snprintf(out->detail.text, sizeof(out->detail.text), "%s", detail);
 }
 
+static bool may_be_approved_yet(const char *code)
+{
+    return strcmp(code, "configuration") == 0 || strcmp(code, "domain") == 0 ||
+           strcmp(code, "build-pending") == 0;
+}
+
 /* RFC 9457; anything else speaks for nobody. */
 static void read_problem(const struct http_answer *answer,
                          struct agent_outcome *out)
@@ -64,11 +70,9 @@ static void read_problem(const struct http_answer *answer,
     bool refused =
         answer->status >= 400 && answer->status < 500 && answer->status != 429;
     enum agent_task_status status = AGENT_FAILED;
-    /* Both may be approved yet. */
-    bool pending =
-        strcmp(code, "configuration") == 0 || strcmp(code, "domain") == 0;
     if (refused)
-        status = pending ? AGENT_PENDING_WHITELIST : AGENT_DENIED;
+        status =
+            may_be_approved_yet(code) ? AGENT_PENDING_WHITELIST : AGENT_DENIED;
     conclude(out, status, code, detail);
 }
 

@@ -61,6 +61,11 @@ static struct status answer_issue(struct agent *agent,
         buffer_put_string(&passed_on, ",\"nonce\":");
         api_json_string(bytes_of_string(nonce), &passed_on);
     }
+    if (!api_id_is_zero(&agent->node)) {
+        char node[API_ID_TEXT];
+        api_id_text(&agent->node, node);
+        buffer_printf(&passed_on, ",\"node_id\":\"%s\"", node);
+    }
     buffer_put_string(&passed_on, "}");
     TRY(buffer_status(&passed_on));
     return agent_tasks_issue(&agent->tasks, &agent->broker,

@@ -179,6 +179,19 @@ static struct status listen_at(struct agent *agent,
     return OK;
 }
 
+/* What the certificate does not say nobody reports. */
+static struct status read_node(struct agent *agent, struct reason *why)
+{
+    struct ca_facts facts;
+    if (agent->node_certificate.len == 0)
+        return OK;
+    TRY(ca_certificate_read(buffer_bytes(&agent->node_certificate), &facts,
+                            why));
+    if (facts.statement.kind == CA_NODE)
+        agent->node = facts.statement.id;
+    return OK;
+}
+
 static struct status copy_settings(struct agent *agent,
                                    const struct agent_settings *settings,
                                    struct reason *why)
@@ -188,6 +201,7 @@ static struct status copy_settings(struct agent *agent,
     agent->node_certificate = buffer_make(CA_CERTIFICATE_MAX);
     buffer_put(&agent->node_certificate, settings->node_certificate);
     TRY(buffer_status(&agent->node_certificate));
+    TRY(read_node(agent, why));
     agent->broker.url = strdup(settings->broker_url);
     agent->broker.roots = buffer_make(ROOTS_MAX);
     buffer_put(&agent->broker.roots, settings->broker_roots);

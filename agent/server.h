@@ -14,6 +14,7 @@ struct agent {
     const struct simulator *simulator; /* NULL: none */
     struct ca_key *node_key;           /* NULL: none */
     struct buffer node_certificate;    /* DER */
+    struct api_id node;                /* that it names; zero: none */
 
     int listener;
     uint16_t port;

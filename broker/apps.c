@@ -2,6 +2,7 @@
 
 #include <strings.h>
 
+#include "broker/programs.h"
 #include "broker/tasks.h"
 #include "ca/ca.h"
 
@@ -170,11 +171,16 @@ static json_t *build_settings(const json_t *record)
 struct status app_view(struct exchange *x, struct policy_txn *txn,
                        const json_t *record, json_t **out)
 {
-    (void)txn;
     json_t *labels = json_object_get(record, "labels");
+    AUTO_JSON *nodes = json_array();
+    struct api_id id;
+    TRY(api_json_id(record, "app", &id, &x->why));
+    if (!nodes)
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    TRY(program_list_of_app(x, txn, &id, nodes));
     *out = json_pack(
         "{s:O, s:o, s:O, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-        "s:o, s:[], s:O*, s:O*, s:o, s:o, s:o, s:s}",
+        "s:o, s:O, s:O*, s:O*, s:o, s:o, s:o, s:s}",
         "app_id", json_object_get(record, "app"), "created_at",
         number_of(record, "created_at"), "name",
         json_object_get(record, "name"), "description",
@@ -187,9 +193,9 @@ struct status app_view(struct exchange *x, struct policy_txn *txn,
         names_of(record, "allowed_domains"), "whitelisted_domains",
         names_of(record, "whitelisted_domains"), "domains_added",
         names_of(record, "domains_added"), "domains_removed",
-        names_of(record, "domains_removed"), "nodes", "advanced_settings",
-        json_object_get(record, "advanced_settings"), "pending_task_id",
-        json_object_get(record, "pending_task_id"), "labels",
+        names_of(record, "domains_removed"), "nodes", nodes,
+        "advanced_settings", json_object_get(record, "advanced_settings"),
+        "pending_task_id", json_object_get(record, "pending_task_id"), "labels",
         labels ? json_incref(labels) : json_object(), "default_build_settings",
         build_settings(record), "group_id", api_json_of_id(&x->peer.account),
         "class", plain_class_name(record));

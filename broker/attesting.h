@@ -14,6 +14,8 @@ struct attesting {
     struct hash configuration;
     struct policy_candidate candidate;
     struct issue issue;
+    struct api_id node; /* that the request names, of the account; or zero */
+    bool placed; /* ... and the certificate is remembered as the node's */
     bool nonce_missing; /* a rule accepts all but that there is none */
     /* Of a node's word: */
     struct ca_word word;

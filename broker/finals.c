@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "broker/deployment.h"
 #include "broker/plain.h"
 
 static const json_t *at(const json_t *value, const char *name)
@@ -73,17 +74,32 @@ static struct status read_manifest(struct exchange *x, const json_t *version,
                          &x->why);
 }
 
+/* Name and description as they are by now: the CCM class may change them, of
+ * the signed class they are what was signed. */
+static json_t *now(const json_t *whole, const json_t *manifest,
+                   const char *name)
+{
+    json_t *is =
+        policy_is_plain_class(whole) ? json_object_get(whole, name) : NULL;
+    return is ? is : json_object_get(manifest, name);
+}
+
 struct status finals_version_view(struct exchange *x, struct policy_txn *txn,
                                   const struct api_id *workflow,
                                   uint32_t version, json_t **out)
 {
-    AUTO_JSON *record = NULL, *manifest = NULL, *contents = NULL;
+    AUTO_JSON *record = NULL, *manifest = NULL, *contents = NULL, *whole = NULL;
     TRY(finals_version(x, txn, workflow, version, &record));
+    TRY(policy_damaged(policy_object_get(txn, POLICY_WORKFLOW, &x->peer.account,
+                                         api_id_bytes(workflow), &whole, NULL),
+                       "workflow"));
     TRY(read_manifest(x, record, &manifest));
     TRY(contents_of(record, manifest, &contents));
+    TRY(deployment_show(x, txn, workflow, version, contents));
     *out = json_pack("{s:o, s:O, s:O, s:o, s:O, s:s}", "graph_id",
-                     api_json_of_id(workflow), "name", at(manifest, "name"),
-                     "description", at(manifest, "description"), "version",
+                     api_json_of_id(workflow), "name",
+                     now(whole, manifest, "name"), "description",
+                     now(whole, manifest, "description"), "version",
                      json_sprintf("%u", version), "contents", contents, "class",
                      plain_class_name(record));
     return *out ? OK : failure(STATUS_NO_MEMORY, "json", 0);
@@ -92,23 +108,29 @@ struct status finals_version_view(struct exchange *x, struct policy_txn *txn,
 /* The active versions; what the newest says of the whole. */
 struct versions_seen {
     json_t *versions;
-    json_t *description, *updated_at;
+    json_t *description, *updated_at, *labels, *project;
     unsigned long newest;
 };
 
-static void versions_seen_clear(struct versions_seen *seen)
+static void forget_newest(struct versions_seen *seen)
 {
-    json_decref(seen->versions);
     json_decref(seen->description);
     json_decref(seen->updated_at);
+    json_decref(seen->labels);
+    json_decref(seen->project);
+}
+
+static void versions_seen_clear(struct versions_seen *seen)
+{
+    forget_newest(seen);
+    json_decref(seen->versions);
 }
 
 static struct status see(struct exchange *x, struct policy_txn *txn,
                          const struct api_id *workflow, const char *number,
                          struct versions_seen *seen)
 {
-    AUTO_JSON *record = NULL, *manifest = NULL;
-    json_t *contents = NULL;
+    AUTO_JSON *record = NULL, *manifest = NULL, *contents = NULL;
     unsigned long version = strtoul(number, NULL, 10);
     struct status got =
         finals_version(x, txn, workflow, (uint32_t)version, &record);
@@ -117,13 +139,16 @@ static struct status see(struct exchange *x, struct policy_txn *txn,
     TRY(got);
     TRY(read_manifest(x, record, &manifest));
     TRY(contents_of(record, manifest, &contents));
-    if (json_object_set_new(seen->versions, number, contents) != 0)
+    TRY(deployment_show(x, txn, workflow, (uint32_t)version, contents));
+    if (json_object_set(seen->versions, number, contents) != 0)
         return failure(STATUS_NO_MEMORY, "json", 0);
     if (version < seen->newest)
         return OK;
-    json_decref(seen->description);
-    json_decref(seen->updated_at);
+    forget_newest(seen);
     seen->newest = version;
+    seen->labels = json_incref(json_object_get(contents, "labels"));
+    seen->project = json_incref(
+        json_object_get(json_object_get(contents, "metadata"), "project"));
     seen->description = json_incref(json_object_get(manifest, "description"));
     seen->updated_at = json_incref(json_object_get(record, "created_at"));
     return OK;
@@ -146,15 +171,22 @@ struct status finals_view(struct exchange *x, struct policy_txn *txn,
 {
     struct versions_seen seen = { .versions = json_object() };
     struct status s = see_all(x, txn, record, &seen);
+    json_t *changed = json_object_get(record, "updated_at");
+    json_t *described = policy_is_plain_class(record)
+                            ? json_object_get(record, "description")
+                            : NULL;
     if (!failed(s) && json_object_size(seen.versions) > 0) {
+        if (json_integer_value(changed) < json_integer_value(seen.updated_at))
+            changed = seen.updated_at;
         *out = json_pack(
-            "{s:O, s:O, s:O, s:O, s:O, s:O, s:o, s:o, s:s, s:s}", "graph_id",
-            at(record, "workflow"), "name", at(record, "name"), "created_at",
-            at(record, "created_at"), "updated_at", seen.updated_at,
-            "description", seen.description, "versions", seen.versions,
-            "group_id", api_json_of_id(&x->peer.account), "acct_id",
-            api_json_of_id(&x->peer.account), "type", "OWNED", "class",
-            plain_class_name(record));
+            "{s:O, s:O, s:O, s:O, s:O, s:O, s:o, s:o, s:s, s:s, s:O*, s:O*}",
+            "graph_id", at(record, "workflow"), "name", at(record, "name"),
+            "created_at", at(record, "created_at"), "updated_at", changed,
+            "description", described ? described : seen.description, "versions",
+            seen.versions, "group_id", api_json_of_id(&x->peer.account),
+            "acct_id", api_json_of_id(&x->peer.account), "type", "OWNED",
+            "class", plain_class_name(record), "labels", seen.labels, "project",
+            seen.project);
         if (!*out)
             s = failure(STATUS_NO_MEMORY, "json", 0);
     }

@@ -1,6 +1,7 @@
 /* image_view.c - how an image is shown. */
 
 #include "broker/images.h"
+#include "broker/programs.h"
 
 /* The app of a build, NULL when it has none or that is gone. */
 static struct status app_of(struct exchange *x, struct policy_txn *txn,
@@ -45,8 +46,9 @@ static json_t *flat_of(const json_t *record, const json_t *app)
                      json_object_get(record, "rule"));
 }
 
+/* A program of it has a certificate through some node, and so may run. */
 static json_t *view_of(const struct exchange *x, const json_t *record,
-                       const json_t *app)
+                       const json_t *app, bool deployed)
 {
     json_t *created = json_object_get(record, "created_at");
     json_t *updated = json_object_get(record, "updated_at");
@@ -61,8 +63,8 @@ static json_t *view_of(const struct exchange *x, const json_t *record,
         json_object_get(app, "name"), "status", "status",
         status_name_of(record), "status_updated_at",
         decided ? decided : created, "deployment_status", "status",
-        "UNDEPLOYED", "status_updated_at", created, "enclave_info",
-        json_object_get(record, "enclave_info"), "docker_info",
+        deployed ? "DEPLOYED" : "UNDEPLOYED", "status_updated_at", created,
+        "enclave_info", json_object_get(record, "enclave_info"), "docker_info",
         json_object_get(record, "docker_info"), "app_description",
         json_object_get(app, "description"), "mem_size",
         setting(record, app, "mem_size"), "threads",
@@ -79,8 +81,10 @@ struct status image_view(struct exchange *x, struct policy_txn *txn,
                          const json_t *record, json_t **out)
 {
     AUTO_JSON *app = NULL, *flat = NULL, *view = NULL;
+    bool deployed = false;
     TRY(app_of(x, txn, record, &app));
-    view = view_of(x, record, app);
+    TRY(program_is_placed(x, txn, record, &deployed));
+    view = view_of(x, record, app, deployed);
     flat = flat_of(record, app);
     if (!view || !flat || json_object_update_missing(view, flat) != 0)
         return failure(STATUS_NO_MEMORY, "json", 0);

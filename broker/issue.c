@@ -225,13 +225,16 @@ struct status issue_kept_details(struct exchange *x, struct policy_txn *txn,
     struct policy_key key =
         policy_key(POLICY_ISSUED, bytes_of(serial, CA_SERIAL_LEN));
     struct ca_facts facts;
-    char issuer[64], id[2 * CA_KEY_ID_LEN + 1];
+    char issuer[64], subject[CA_COMMON_NAME_MAX + 4] = "";
+    char id[2 * CA_KEY_ID_LEN + 1];
     TRY(policy_get(txn, &key, &der));
     TRY(ca_certificate_read(buffer_bytes(&der), &facts, &x->why));
     hex_encode(bytes_of(facts.issuer, sizeof(facts.issuer)), id);
-    (void)snprintf(issuer, sizeof(issuer), "Accord Zone Root %.16s", id);
-    *out = json_pack("{s:s, s:s, s:I, s:I, s:s}", "subject_name",
-                     facts.common_name, "issuer_name", issuer, "valid_until",
+    (void)snprintf(issuer, sizeof(issuer), "CN=Accord Zone Root %.16s", id);
+    if (facts.common_name[0])
+        (void)snprintf(subject, sizeof(subject), "CN=%s", facts.common_name);
+    *out = json_pack("{s:s, s:s, s:I, s:I, s:s}", "subject_name", subject,
+                     "issuer_name", issuer, "valid_until",
                      (json_int_t)facts.not_after, "valid_from",
                      (json_int_t)facts.not_before, "cpusvn", "");
     return *out ? OK : failure(STATUS_NO_MEMORY, "json", 0);

@@ -50,8 +50,8 @@ STATUS issue_kept_pem(const struct exchange *x, struct policy_txn *txn,
                       const unsigned char serial[CA_SERIAL_LEN], json_t **out);
 
 /* What a certificate that was kept says, as the product's CertificateDetails
- * (section 2.5 of the wire contract) without "ias_quote_status"; nobody keeps a
- * CPUSVN. STATUS_NOT_FOUND. */
+ * (section 2.5 of the wire contract) without "ias_quote_status" and with an
+ * empty CPUSVN. STATUS_NOT_FOUND. */
 STATUS issue_kept_details(struct exchange *x, struct policy_txn *txn,
                           const unsigned char serial[CA_SERIAL_LEN],
                           json_t **out);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "broker/apps.h"
+#include "broker/limits.h"
+#include "broker/programs.h"
 #include "broker/routes.h"
 #include "broker/settings.h"
 #include "broker/tasks.h"
@@ -63,8 +65,10 @@ static struct status log_app(struct exchange *x, struct policy_txn *txn,
 
 static struct status made_answer(struct exchange *x)
 {
+    AUTO_FREE(policy_txn) txn = NULL;
     struct making *m = x->work;
-    return app_view(x, NULL, m->record, &x->answer);
+    TRY(policy_read(x->broker->store, &txn));
+    return app_view(x, txn, m->record, &x->answer);
 }
 
 /* --- what both POST and PATCH have ---------------------------------------- */
@@ -156,33 +160,10 @@ static struct status create_prepare(struct exchange *x)
     return take_all(x, m->record, true);
 }
 
-static struct status count_one(void *context, struct bytes tail,
-                               struct bytes contents)
-{
-    (void)tail, (void)contents;
-    (*(int64_t *)context)++;
-    return OK;
-}
-
-static struct status check_quota(struct exchange *x, struct policy_txn *txn)
-{
-    int64_t count = 0;
-    int64_t most = config_number(x->broker->config, "limits", "apps");
-    struct policy_key all =
-        policy_key(POLICY_APP, api_id_bytes(&x->peer.account));
-    TRY(policy_each(txn, &all, count_one, &count));
-    if (count >= most)
-        return product_refuse(x, 403, "QUOTA_EXCEEDED",
-                              "this account has %lld apps already, as many as "
-                              "it may",
-                              (long long)count);
-    return OK;
-}
-
 static struct status create_change(struct exchange *x, struct policy_txn *txn)
 {
     struct making *m = x->work;
-    TRY(check_quota(x, txn));
+    TRY(limit_check(x, txn, POLICY_APP, "apps"));
     TRY(app_want_domains(x, txn, &m->id, m->record, m->domains));
     TRY(plain_new(x, txn, POLICY_APP, api_id_bytes(&m->id), m->record, "app"));
     return log_app(x, txn, m, "app-create");
@@ -297,6 +278,7 @@ static struct status delete_change(struct exchange *x, struct policy_txn *txn)
         return product_refuse(x, 409, "CONFLICT",
                               "images belong to this app: delete them first");
     TRY(task_fail(x, txn, m->record));
+    TRY(program_forget_app(txn, &x->peer.account, &m->id));
     policy_object_delete(txn, POLICY_APP, &x->peer.account,
                          api_id_bytes(&m->id));
     return log_app(x, txn, m, "app-delete");

@@ -7,6 +7,7 @@
 #include "broker/evidence.h"
 #include "broker/images.h"
 #include "broker/issue.h"
+#include "broker/programs.h"
 #include "broker/routes.h"
 #include "broker/word.h"
 
@@ -54,8 +55,11 @@ static struct status find_candidate(struct exchange *x, struct policy_txn *txn,
                               &a->candidate, &x->why));
     x->peer.account = a->candidate.account;
     if (a->candidate.code != POLICY_ALLOW) {
-        x->code =
-            a->nonce_missing ? "nonce" : policy_code_name(a->candidate.code);
+        x->code = policy_code_name(a->candidate.code);
+        if (a->candidate.pending)
+            x->code = "build-pending";
+        else if (a->nonce_missing)
+            x->code = "nonce";
         return failure(STATUS_DENIED, "candidate", 0);
     }
     if (is_word(a))
@@ -259,6 +263,15 @@ static struct status add_place(struct exchange *x, struct attesting *a)
     return issue_add_name(&a->issue, name, &x->why);
 }
 
+/* Through which node it came, as it says or as a node's word proves. */
+static struct status note_node(struct exchange *x, struct policy_txn *txn,
+                               struct attesting *a)
+{
+    const struct api_id *node =
+        is_word(a) ? &a->word.said.node.statement.id : &a->node;
+    return api_id_is_zero(node) ? OK : program_put(x, txn, a, node);
+}
+
 struct status attesting_change(struct exchange *x, struct policy_txn *txn)
 {
     struct attesting *a = x->work;
@@ -275,29 +288,57 @@ struct status attesting_change(struct exchange *x, struct policy_txn *txn)
     c->not_after = x->now / 1000 + life_of(&a->issue.rule);
     c->collateral = buffer_bytes(&a->judged.collateral);
     TRY(issue_record(x, txn, &a->issue));
+    TRY(note_node(x, txn, a));
     return c->collateral.len > 0 ? evidence_use(x, txn, &a->judged) : OK;
 }
 
 struct status attesting_perform(struct exchange *x)
 {
     struct attesting *a = x->work;
-    return issue_sign(x, &a->issue);
+    struct status s = issue_sign(x, &a->issue);
+    /* Only the worker knows its nonces: one that ended, perhaps while the
+     * request waited for an approval, has to be asked for again. */
+    if (s.code == STATUS_DENIED && strncmp(x->why.text, "nonce:", 6) == 0)
+        x->code = "nonce";
+    return s;
 }
 
 /* --- POST /accord/v1/certificates ---------------------------------------- */
 
+/* An agent may serve programs of accounts that its node is none of: then
+ * nothing is remembered of it. */
 static struct status attest_prepare(struct exchange *x)
 {
+    bool known;
     const char *pem;
     struct attesting *a = x->work = calloc(1, sizeof(*a));
     if (!a)
         return failure(STATUS_NO_MEMORY, "calloc", 0);
-    TRY(BODY_ONLY(x, "csr", "nonce"));
+    TRY(BODY_ONLY(x, "csr", "nonce", "node_id"));
     if (json_object_get(x->body, "nonce"))
         TRY(api_json_hash(x->body, "nonce", &a->issue.certify.nonce, &x->why));
+    if (json_object_get(x->body, "node_id"))
+        TRY(api_json_id(x->body, "node_id", &a->node, &x->why));
     TRY(api_json_text(x->body, "csr", &pem, &x->why));
     TRY(attesting_read(x, a, pem));
-    return attesting_judge(x, a);
+    TRY(attesting_judge(x, a));
+    return program_check_node(x, a, &known);
+}
+
+static struct status attest_kept(struct exchange *x, struct policy_txn *txn)
+{
+    const struct attesting *a = x->work;
+    return issue_keep(txn, &a->issue);
+}
+
+/* Its bytes are kept only for who looks at the node. */
+static struct status attest_perform(struct exchange *x)
+{
+    const struct attesting *a = x->work;
+    TRY(attesting_perform(x));
+    if (a->placed)
+        x->keep = attest_kept;
+    return OK;
 }
 
 static struct status attest_answer(struct exchange *x)
@@ -335,7 +376,7 @@ static struct status collateral_answer(struct exchange *x)
 const struct route routes_attest[] = {
     { HTTP_GET,  "/accord/v1/evidence/collateral", A_READER, ACCORD, .answer = collateral_answer },
     { HTTP_POST, "/accord/v1/nonces",        ANYBODY,    ACCORD,  NULL, NULL, NULL, nonce_answer, NULL, false },
-    { HTTP_POST, "/accord/v1/certificates",  ANYBODY,    ACCORD,  attest_prepare, attesting_change, attesting_perform, attest_answer, attesting_free, false },
+    { HTTP_POST, "/accord/v1/certificates",  ANYBODY,    ACCORD,  attest_prepare, attesting_change, attest_perform, attest_answer, attesting_free, false },
     { 0 },
 };
 /* clang-format on */

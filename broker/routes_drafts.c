@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "broker/limits.h"
 #include "broker/plain.h"
 #include "broker/plain_graph.h"
 #include "broker/product.h"
@@ -39,14 +40,14 @@ static struct status draft_view(struct exchange *x, struct policy_txn *txn,
                                 const json_t *record, json_t **out)
 {
     (void)txn;
-    const json_t *parent =
-        json_object_get(json_object_get(record, "metadata"), "parent");
+    const json_t *metadata = json_object_get(record, "metadata");
+    const json_t *parent = json_object_get(metadata, "parent");
     if (!policy_is_plain_class(record)) {
         *out = NULL; /* the signed class has drafts of its own */
         return OK;
     }
     *out = json_pack("{s:O, s:O, s:O, s:O, s:O, s:O, s:O, s:O, s:O, s:O*, s:O, "
-                     "s:o, s:o, s:s, s:s, s:O*}",
+                     "s:o, s:o, s:s, s:s, s:O*, s:O*}",
                      "graph_id", json_object_get(record, "draft"), "name",
                      json_object_get(record, "name"), "creator_id",
                      json_object_get(record, "creator"), "created_at",
@@ -61,14 +62,16 @@ static struct status draft_view(struct exchange *x, struct policy_txn *txn,
                      api_json_of_id(&x->peer.account), "acct_id",
                      api_json_of_id(&x->peer.account), "type", "OWNED", "class",
                      plain_class_name(record), "parent_graph_id",
-                     json_object_get(parent, "graph_id"));
+                     json_object_get(parent, "graph_id"), "project",
+                     json_object_get(metadata, "project"));
     return *out ? OK : failure(STATUS_NO_MEMORY, "json", 0);
 }
 
 static struct status list_answer(struct exchange *x)
 {
-    static const char *const filters[] = { "name", "description",
-                                           "parent_graph_id", "filter", NULL };
+    static const char *const filters[] = {
+        "name", "description", "parent_graph_id", "project", "filter", NULL
+    };
     static const char *const search[] = { "name", "description", NULL };
     static const char *const sort[] = { "name", "description", "created_at",
                                         "updated_at", NULL };
@@ -156,6 +159,7 @@ static struct status log_draft(struct exchange *x, struct policy_txn *txn,
 static struct status create_change(struct exchange *x, struct policy_txn *txn)
 {
     struct drafting *d = x->work;
+    TRY(limit_check(x, txn, POLICY_DRAFT, "drafts"));
     TRY(plain_new(x, txn, POLICY_DRAFT, api_id_bytes(&d->id), d->record,
                   "draft"));
     return log_draft(x, txn, "draft-create", &d->id);

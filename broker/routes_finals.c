@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "broker/deployment.h"
 #include "broker/finals.h"
 #include "broker/plain.h"
 #include "broker/routes.h"
@@ -13,7 +14,8 @@
 
 static struct status list_answer(struct exchange *x)
 {
-    static const char *const filters[] = { "name", "description", NULL };
+    static const char *const filters[] = { "name", "description", "project",
+                                           "filter", NULL };
     static const char *const search[] = { "name", "description", NULL };
     static const char *const sort[] = { "name", "description", "created_at",
                                         "updated_at", NULL };
@@ -115,6 +117,69 @@ static struct status post_answer(struct exchange *x)
     return x->answer ? OK : failure(STATUS_CORRUPT, "result", 0);
 }
 
+/* --- PATCH --------------------------------------------------------------- */
+
+/* What a change left, for the answer. */
+static struct status changed_answer(struct exchange *x)
+{
+    return x->part[1][0] ? version_answer(x) : get_answer(x);
+}
+
+static struct status rename_prepare(struct exchange *x)
+{
+    const char *text;
+    TRY(PRODUCT_ONLY(x, "name", "description"));
+    TRY(product_text_optional(x, "name", SUBMISSION_NAME_MAX, &text));
+    if (text && !text[0])
+        return product_refuse(x, 400, "INVALID_NAME",
+                              "name: expected text of 1 to %d bytes",
+                              SUBMISSION_NAME_MAX);
+    return product_text_optional(x, "description", SUBMISSION_DESCRIPTION_MAX,
+                                 &text);
+}
+
+/* What was agreed says what it was called then, and stays. */
+static struct status rename_change(struct exchange *x, struct policy_txn *txn)
+{
+    AUTO_JSON *record = NULL;
+    struct api_id id;
+    json_t *name = json_object_get(x->body, "name");
+    json_t *description = json_object_get(x->body, "description");
+    TRY(product_path_id(x, 0, "workflow", &id));
+    TRY(plain_own(x, txn, POLICY_WORKFLOW, api_id_bytes(&id), "workflow",
+                  &record));
+    if (!policy_workflow_lives(record))
+        return gone(x);
+    if ((json_is_string(name) && json_object_set(record, "name", name) != 0) ||
+        (json_is_string(description) &&
+         json_object_set(record, "description", description) != 0) ||
+        json_object_set_new(record, "updated_at",
+                            json_integer((json_int_t)(x->now / 1000))) != 0)
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    policy_object_put(txn, POLICY_WORKFLOW, &x->peer.account, api_id_bytes(&id),
+                      record);
+    AUTO_JSON *extra =
+        json_pack("{s:O}", "name", json_object_get(record, "name"));
+    return plain_log(x, txn, "workflow-change", "workflow", x->part[0], extra);
+}
+
+static struct status deploy_change(struct exchange *x, struct policy_txn *txn)
+{
+    AUTO_JSON *workflow = NULL, *record = NULL;
+    struct api_id id;
+    char subject[API_ID_TEXT + 16], text[API_ID_TEXT];
+    uint32_t version = path_version(x);
+    TRY(product_path_id(x, 0, "workflow", &id));
+    TRY(plain_own(x, txn, POLICY_WORKFLOW, api_id_bytes(&id), "workflow",
+                  &workflow));
+    TRY(gone_version(x, finals_version(x, txn, &id, version, &record)));
+    TRY(deployment_check(x, record));
+    deployment_put(x, txn, &id, version);
+    api_id_text(&id, text);
+    (void)snprintf(subject, sizeof(subject), "%s/%u", text, version);
+    return plain_log(x, txn, "workflow-deploy", "workflow", subject, NULL);
+}
+
 /* --- DELETE -------------------------------------------------------------- */
 
 /* Whoever had to approve it, or a MANAGER: it only takes rights away. */
@@ -148,6 +213,7 @@ static struct status delete_change(struct exchange *x, struct policy_txn *txn)
     TRY(may_end(x, record));
     TRY(policy_workflow_end(txn, &x->peer.account, &id, version, "withdrawn",
                             &x->why));
+    deployment_forget(x, txn, &id, version);
     api_id_text(&id, text);
     (void)snprintf(subject, sizeof(subject), "%s/%u", text, version);
     AUTO_JSON *extra =
@@ -162,6 +228,8 @@ const struct route routes_finals[] = {
     { HTTP_POST,   "/v1/workflows/final/graphs",       A_USER_WRITING, PRODUCT, post_prepare, post_change, NULL, post_answer, submitting_free, false },
     { HTTP_GET,    "/v1/workflows/final/graphs/{}",    A_USER_READING, PRODUCT, .answer = get_answer },
     { HTTP_POST,   "/v1/workflows/final/graphs/{}",    A_USER_WRITING, PRODUCT, post_prepare, post_change, NULL, post_answer, submitting_free, false },
+    { HTTP_PATCH,  "/v1/workflows/final/graphs/{}",    A_USER_WRITING, PRODUCT, rename_prepare, rename_change, NULL, changed_answer, NULL, false },
+    { HTTP_PATCH,  "/v1/workflows/final/graphs/{}/{}", A_USER_WRITING, PRODUCT, deployment_read, deploy_change, NULL, changed_answer, NULL, false },
     { HTTP_GET,    "/v1/workflows/final/graphs/{}/{}", A_USER_READING, PRODUCT, .answer = version_answer },
     { HTTP_DELETE, "/v1/workflows/final/graphs/{}/{}", A_USER_READING, PRODUCT, .change = delete_change, .answer = product_answer_void, .tightens = true },
     { 0 },

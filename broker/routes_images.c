@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "broker/images.h"
+#include "broker/programs.h"
 #include "broker/routes.h"
 #include "broker/settings.h"
 #include "broker/tasks.h"
@@ -213,22 +214,19 @@ static struct status create_change(struct exchange *x, struct policy_txn *txn)
 static struct status list_view(struct exchange *x, struct policy_txn *txn,
                                const json_t *record, json_t **out)
 {
-    char config[80], deployed[32];
+    char config[80];
     if (!failed(http_query_value(x->request.query, "config_id", config,
                                  sizeof(config))) &&
         config[0] &&
         !json_object_get(json_object_get(record, "configs"), config))
         return OK;
-    if (!failed(http_query_value(x->request.query, "deployed_status", deployed,
-                                 sizeof(deployed))) &&
-        strcmp(deployed, "DEPLOYED") == 0)
-        return OK; /* no broker knows what runs where */
     return image_view(x, txn, record, out);
 }
 
 static struct status list_answer(struct exchange *x)
 {
     static const char *const filters[] = { "docker_image_name", "status",
+                                           "deployed_status=deployment_status",
                                            NULL };
     static const char *const search[] = { "docker_image_name", "app_name",
                                           "mrenclave",         "mrsigner",
@@ -252,19 +250,23 @@ static struct status get_answer(struct exchange *x)
     return image_view(x, txn, record, &x->answer);
 }
 
-/* No broker knows what runs where. */
 static struct status deployments_answer(struct exchange *x)
 {
+    static const char *const filters[] = { "status", NULL };
+    static const char *const search[] = { "node_name", NULL };
     static const char *const sort[] = { "node_name", "created_at",
                                         "status=status", NULL };
-    static const struct product_list list = { NULL, NULL, sort };
+    static const struct product_list list = { filters, search, sort };
     AUTO_FREE(policy_txn) txn = NULL;
-    AUTO_JSON *record = NULL;
+    AUTO_JSON *record = NULL, *items = json_array();
     struct api_id id;
     TRY(product_path_id(x, 0, "build", &id));
     TRY(policy_read(x->broker->store, &txn));
     TRY(plain_find(x, txn, POLICY_BUILD, api_id_bytes(&id), "build", &record));
-    return product_answer_list(x, json_array(), &list);
+    if (!items)
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    TRY(program_list_of_build(x, txn, record, items));
+    return product_answer_list(x, TAKE(items), &list);
 }
 
 static struct status registry_answer(struct exchange *x)
@@ -365,6 +367,7 @@ static struct status delete_change(struct exchange *x, struct policy_txn *txn)
                               "an approved workflow uses this image: delete "
                               "that version first");
     TRY(task_fail(x, txn, m->record));
+    TRY(program_forget_build(txn, &x->peer.account, m->record));
     policy_object_delete(txn, POLICY_BUILD, &x->peer.account,
                          api_id_bytes(&m->id));
     AUTO_JSON *extra =

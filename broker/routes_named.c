@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "broker/body.h"
+#include "broker/limits.h"
 #include "broker/routes.h"
 
 struct named {
@@ -225,6 +226,7 @@ static struct status draft_create_prepare(struct exchange *x)
 
 static struct status draft_create(struct exchange *x, struct policy_txn *txn)
 {
+    TRY(limit_check(x, txn, POLICY_DRAFT, "drafts"));
     return create_kind(x, txn, POLICY_DRAFT, "draft-create", "draft");
 }
 

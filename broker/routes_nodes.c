@@ -5,6 +5,7 @@
 #include "broker/issue.h"
 #include "broker/node.h"
 #include "broker/product.h"
+#include "broker/programs.h"
 #include "broker/routes.h"
 
 /* --- records ------------------------------------------------------------- */
@@ -52,10 +53,13 @@ struct status node_view(struct exchange *x, struct policy_txn *txn,
                         const json_t *record, json_t **out)
 {
     unsigned char serial[CA_SERIAL_LEN];
-    AUTO_JSON *view = policy_object_view(record);
+    AUTO_JSON *view = policy_object_view(record), *apps = json_array();
     json_t *pem = NULL;
-    if (!view || json_object_set_new(view, "apps", json_array()) != 0)
+    struct api_id id;
+    if (!view || !apps || json_object_set(view, "apps", apps) != 0)
         return failure(STATUS_NO_MEMORY, "json", 0);
+    TRY(api_json_id(record, "node_id", &id, &x->why));
+    TRY(program_list_of_node(x, txn, &id, apps));
     struct status got = failure(STATUS_NOT_FOUND, "serial", 0);
     if (serial_of(record, serial))
         got = issue_kept_pem(x, txn, serial, &pem);

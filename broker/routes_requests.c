@@ -1,6 +1,7 @@
 /* routes_requests.c - from a graph to a request that its owners decide. */
 
 #include "broker/body.h"
+#include "broker/limits.h"
 #include "broker/routes.h"
 
 #include <stdlib.h>
@@ -155,6 +156,7 @@ static struct status submit_change(struct exchange *x, struct policy_txn *txn)
                       "owners: decide or withdraw it first");
     if (other.code != STATUS_NOT_FOUND)
         return other;
+    TRY(limit_check_waiting(x, txn));
     /* What was derived outside the transaction must still be so. */
     TRY(derive(x, txn, &s->workflow, &proposal, &manifest));
     if (!bytes_equal(buffer_bytes(&manifest), bytes_of_string(s->manifest)))

@@ -1,12 +1,11 @@
 #include "broker/submission.h"
 
 #include "broker/finals.h"
+#include "broker/limits.h"
 #include "broker/plain.h"
 #include "broker/plain_graph.h"
 
-#define SUBMISSION_PATH   "/v1/workflows/final/graphs"
-#define NAME_BYTES        256
-#define DESCRIPTION_BYTES 4096
+#define SUBMISSION_PATH "/v1/workflows/final/graphs"
 
 void submission_clear(struct submission *s)
 {
@@ -50,8 +49,8 @@ static struct status read_new(struct exchange *x, struct submission *s)
     const char *name, *description;
     TRY(PRODUCT_ONLY(x, "name", "description", "contents", "group_id"));
     TRY(plain_graph_ours(x, "", x->body, "group_id"));
-    TRY(product_text(x, "name", NAME_BYTES, &name));
-    TRY(product_text_optional(x, "description", DESCRIPTION_BYTES,
+    TRY(product_text(x, "name", SUBMISSION_NAME_MAX, &name));
+    TRY(product_text_optional(x, "description", SUBMISSION_DESCRIPTION_MAX,
                               &description));
     TRY(read_contents(x, json_object_get(x->body, "contents"), s));
     TRY(api_id_random(&s->workflow));
@@ -227,6 +226,7 @@ struct status submission_put(struct exchange *x, struct policy_txn *txn,
 {
     char id[API_ID_TEXT];
     TRY(check(x, txn, s));
+    TRY(limit_check_waiting(x, txn));
     policy_object_put(txn, POLICY_REQUEST, &x->peer.account,
                       api_id_bytes(&s->request), s->record);
     api_id_text(&s->request, id);

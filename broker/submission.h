@@ -7,7 +7,9 @@
 
 #include "broker/exchange.h"
 
-#define SUBMISSION_SECONDS (30ull * 86400)
+#define SUBMISSION_SECONDS         (30ull * 86400)
+#define SUBMISSION_NAME_MAX        256 /* bytes */
+#define SUBMISSION_DESCRIPTION_MAX 4096
 
 struct submission {
     struct api_id request, workflow;

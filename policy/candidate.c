@@ -44,16 +44,16 @@ static struct status try_candidate(struct policy_txn *txn,
     struct policy_candidate found = { .account = h->account,
                                       .workflow = h->workflow,
                                       .version = h->version };
-    bool withdrawn = true;
+    enum holder_build build;
     TRY(holder_version(txn, h, &version));
     TRY(api_manifest_app(version->manifest, runtime, &found.app));
-    TRY(holder_build_withdrawn(txn, h, &found.app.build, &withdrawn));
+    TRY(holder_build(txn, h, &found.app.build, &build));
     found.app.key = NULL;
     found.plain_class = version->plain_class;
 
     out->code = POLICY_NO_BUILD;
     out->account = h->account; /* whose members may see the refusal */
-    if (withdrawn) {
+    if (build == HOLDER_BUILD_WITHDRAWN) {
         status_ignore(refuse(why, STATUS_DENIED, "build",
                              "the build was withdrawn")); /* in the code */
         return OK;
@@ -62,6 +62,12 @@ static struct status try_candidate(struct policy_txn *txn,
     if (said.code == STATUS_DENIED)
         return OK;
     TRY(said);
+    if (build == HOLDER_BUILD_PENDING) {
+        out->pending = true;
+        status_ignore(refuse(why, STATUS_DENIED, "build",
+                             "the build waits for its approval"));
+        return OK;
+    }
     TRY(read_partner(h, found.partner));
     *out = found;
     return OK;

@@ -196,7 +196,9 @@ static struct status gather(struct policy_txn *txn,
     if (!c->facts.app_found)
         return OK;
     const struct api_manifest_app *app = &c->facts.app;
-    TRY(holder_build_withdrawn(txn, h, &app->build, &c->facts.build_withdrawn));
+    enum holder_build build;
+    TRY(holder_build(txn, h, &app->build, &build));
+    c->facts.build_withdrawn = build != HOLDER_BUILD_APPROVED;
     return asked->dataset ? load_dataset(txn, h, asked, app->key, c) : OK;
 }
 

@@ -53,6 +53,7 @@ STATUS policy_runtime_find(struct policy_txn *txn, const struct api_id *account,
  * hash is not active anywhere, POLICY_NO_BUILD when no rule matches. */
 struct policy_candidate {
     enum policy_code code;
+    bool pending; /* refused, but a build may be approved yet */
     struct api_id account, workflow;
     uint32_t version;
     struct api_manifest_app app; /* key is NULL: not kept */

@@ -66,9 +66,8 @@ struct status holder_version(struct policy_txn *txn, const struct holder *h,
     return versions_get(txn, &key, out);
 }
 
-struct status holder_build_withdrawn(struct policy_txn *txn,
-                                     const struct holder *h,
-                                     const struct api_id *build, bool *out)
+struct status holder_build(struct policy_txn *txn, const struct holder *h,
+                           const struct api_id *build, enum holder_build *out)
 {
     AUTO_JSON *record = NULL;
     struct status got = policy_object_get(txn, POLICY_BUILD, &h->account,
@@ -76,6 +75,10 @@ struct status holder_build_withdrawn(struct policy_txn *txn,
     if (failed(got) && got.code != STATUS_NOT_FOUND)
         return got;
     const char *status = json_string_value(json_object_get(record, "status"));
-    *out = !status || strcmp(status, "approved") != 0;
+    *out = HOLDER_BUILD_WITHDRAWN;
+    if (status && strcmp(status, "approved") == 0)
+        *out = HOLDER_BUILD_APPROVED;
+    else if (status && strcmp(status, "pending") == 0)
+        *out = HOLDER_BUILD_PENDING;
     return OK;
 }

@@ -32,9 +32,13 @@ void holders_clear(struct holders *h);
 STATUS holder_version(struct policy_txn *txn, const struct holder *h,
                       struct agreed_version **out);
 
-/* True unless the build is approved. */
-STATUS holder_build_withdrawn(struct policy_txn *txn, const struct holder *h,
-                              const struct api_id *build, bool *out);
+enum holder_build {
+    HOLDER_BUILD_APPROVED,
+    HOLDER_BUILD_PENDING,   /* nobody said yes or no yet        */
+    HOLDER_BUILD_WITHDRAWN, /* or denied, or not there any more */
+};
+STATUS holder_build(struct policy_txn *txn, const struct holder *h,
+                    const struct api_id *build, enum holder_build *out);
 
 /* Big-endian, as in keys. */
 void version_bytes(uint32_t version, unsigned char out[4]);

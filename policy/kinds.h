@@ -44,6 +44,8 @@ enum policy_kind {
     POLICY_TASK = 33,         /* account 16 task 16       -> JSON            */
     POLICY_COLLATERAL = 40,   /* digest 32                -> bytes, encoded  */
     POLICY_COLLATERAL_SEEN = 41, /* anchor 32 tee 1 fmspc 6 ca 1 -> JSON     */
+    POLICY_PLACED = 42,       /* account app 16 node 16   -> JSON            */
+    POLICY_DEPLOYMENT = 43,   /* account graph 16 version 4 -> JSON          */
 };
 /* clang-format on */
 

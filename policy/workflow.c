@@ -147,13 +147,17 @@ static struct status put_state(struct policy_txn *txn,
                                             (json_int_t)now));
     else
         bad = json_object_set_new(entry, "status", json_string(status));
+    /* A further version of the CCM class goes under the names that the workflow
+     * has by now. */
+    bool first = request && (!policy_is_plain_class(request) ||
+                             !json_object_get(record, "class"));
     if (request)
+        bad |= json_object_set_new(record, "newest", json_integer(at->version));
+    if (first)
         bad |= json_object_set(
-                   record, "name",
-                   json_object_get(json_object_get(request, "proposal"),
-                                   "name")) ||
-               json_object_set_new(record, "newest", json_integer(at->version));
-    if (policy_is_plain_class(request))
+            record, "name",
+            json_object_get(json_object_get(request, "proposal"), "name"));
+    if (first && policy_is_plain_class(request))
         bad |= json_object_set(record, "class",
                                json_object_get(request, "class")) ||
                json_object_set(

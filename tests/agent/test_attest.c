@@ -297,6 +297,29 @@ static void a_base_path_counts_once(void **state)
     json_decref(pair_call(&pair, HTTP_GET, "/v1/v1/v1/sys/version", NULL, 404));
 }
 
+/* What it passes on says through whom it came. */
+static void the_broker_is_told_the_node(void **state)
+{
+    (void)state;
+    struct pair p;
+    const struct agent_settings with = {
+        .node_certificate = buffer_bytes(&node_certificate),
+        .node_key = node_key,
+    };
+    const struct server_answer answer = { .text = pair_answer(
+                                              200, "{\"certificate\":\"PEM\"}"),
+                                          .then_close = true };
+    pair_open(&p, &answer, 1, &with);
+    json_decref(pair_call(&p, HTTP_POST, "/v1/certificate/issue",
+                          "{\"csr\":\"-\"}", 200));
+    struct server_record record = pair_close(&p);
+    buffer_put_u8(&record.requests, '\0');
+    assert_non_null(strstr((const char *)record.requests.data,
+                           "\r\n\r\n{\"csr\":\"-\",\"node_id\":"
+                           "\"02020202-0202-0202-0202-020202020202\"}"));
+    server_record_clear(&record);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +330,7 @@ int main(void)
         cmocka_unit_test(a_report_that_is_no_base64_is_refused),
         cmocka_unit_test(a_request_without_a_local_report_is_refused),
         cmocka_unit_test(a_base_path_counts_once),
+        cmocka_unit_test(the_broker_is_told_the_node),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }

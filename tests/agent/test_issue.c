@@ -27,6 +27,7 @@ static const struct {
     { 403, PROBLEM("suspended"),     "DENIED",            NULL, "suspended",     "why" },
     { 403, PROBLEM("configuration"), "PENDING_WHITELIST", NULL, "configuration", "why" },
     { 403, PROBLEM("domain"),        "PENDING_WHITELIST", NULL, "domain",        "why" },
+    { 403, PROBLEM("build-pending"), "PENDING_WHITELIST", NULL, "build-pending", "why" },
     { 400, PROBLEM("invalid"),       "DENIED",            NULL, "invalid",       "why" },
     { 409, PROBLEM("conflict"),      "DENIED",            NULL, "conflict",      "why" },
     { 429, PROBLEM("busy"),          "FAILED",            NULL, "busy",          "why" },
@@ -167,6 +168,37 @@ static void what_waits_for_approval_is_asked_again(void **state)
     server_record_clear(&record);
 }
 
+/* What was approved meanwhile may have waited too long for its nonce: that is
+ * an end, and the program makes new evidence. */
+static void a_nonce_that_ended_while_waiting_is_an_end(void **state)
+{
+    (void)state;
+    struct pair p;
+    char path[96];
+    const struct agent_settings none = { 0 };
+    const struct server_answer answers[] = {
+        { .text = pair_answer(403, PROBLEM("build-pending")),
+          .then_close = true },
+        { .text = pair_answer(403, PROBLEM("nonce")), .then_close = true },
+    };
+    pair_open(&p, answers, 2, &none);
+    json_t *task =
+        pair_call(&p, HTTP_POST, "/v1/certificate/issue", WITH_NONCE, 200);
+    assert_member(task, "task_status", "PENDING_WHITELIST");
+    (void)snprintf(path, sizeof(path), "/v1/certificate/result/%s",
+                   json_string_value(json_object_get(task, "task_id")));
+    json_decref(task);
+    for (int i = 0; i < 2; i++) {
+        task = pair_call(&p, HTTP_POST, path, "", 200);
+        assert_member(task, "task_status", "DENIED");
+        assert_member(task, "code", "nonce");
+        json_decref(task);
+    }
+    struct server_record record = pair_close(&p);
+    assert_int_equal(record.request_count, 2);
+    server_record_clear(&record);
+}
+
 static void another_root_s_broker_is_not_asked(void **state)
 {
     (void)state;
@@ -196,6 +228,7 @@ int main(void)
         cmocka_unit_test(the_request_is_passed_on_unchanged),
         cmocka_unit_test(a_nonce_is_fetched_and_passed_on),
         cmocka_unit_test(what_waits_for_approval_is_asked_again),
+        cmocka_unit_test(a_nonce_that_ended_while_waiting_is_an_end),
         cmocka_unit_test(another_root_s_broker_is_not_asked),
     };
     return cmocka_run_group_tests(tests, pair_setup, pair_teardown);

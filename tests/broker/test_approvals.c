@@ -341,6 +341,30 @@ static void a_reader_approves_but_submits_nothing(void **state)
     assert_event(venture_approve(&v, &v.alice), 403, "FORBIDDEN");
 }
 
+/* What was settled, or has waited its time, does not count. */
+static void an_account_has_so_many_requests_waiting(void **state)
+{
+    struct venture v;
+    venture_make(&v, *state);
+    stage_configure(v.stage, "[limits]\nrequests = 1\n");
+    struct user *const all[] = { &v.boss, &v.alice, &v.bob };
+    for (size_t i = 0; i < 3; i++) {
+        user_log_in(v.stage, all[i]);
+        user_select(v.stage, all[i], v.boss.account);
+    }
+    venture_submit(&v, venture_graph(&v), NULL);
+    assert_event_says(submit(&v, &v.boss, FINALS, venture_graph(&v)), 403,
+                      "QUOTA_EXCEEDED",
+                      "this account has 1 requests that wait for approval "
+                      "already, as many as it may");
+    assert_answer(deny(&v, &v.alice, NULL), 200, NULL);
+    venture_submit(&v, venture_graph(&v), NULL);
+    stage_pass(31 * STAGE_DAY);
+    user_log_in(v.stage, &v.boss);
+    user_select(v.stage, &v.boss, v.boss.account);
+    venture_submit(&v, venture_graph(&v), NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,6 +379,7 @@ int main(void)
         stage_test(requests_are_found_by_who_has_a_part),
         stage_test(who_submitted_it_or_a_manager_withdraws_it),
         stage_test(a_reader_approves_but_submits_nothing),
+        stage_test(an_account_has_so_many_requests_waiting),
     };
     return cmocka_run_group_tests(tests, stage_group, NULL);
 }

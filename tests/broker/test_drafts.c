@@ -272,6 +272,50 @@ static void drafts_of_the_signed_class_are_none_here(void **state)
                  404, "NOT_FOUND");
 }
 
+static void an_account_has_so_many_drafts(void **state)
+{
+    struct stage *s = *state;
+    struct user u;
+    char id[API_ID_TEXT];
+    user_make_managing(s, "owner@example.com", &u);
+    stage_configure(s, "[limits]\ndrafts = 2\n");
+    user_log_in(s, &u);
+    user_select(s, &u, u.account);
+    make(s, &u, "one", id);
+    make(s, &u, "two", id);
+    assert_event_says(
+        user_ask(s, &u, HTTP_POST, draft_body(&u, "three"), DRAFTS), 403,
+        "QUOTA_EXCEEDED",
+        "this account has 2 drafts already, as many as it may");
+    assert_int_equal(
+        204, user_ask(s, &u, HTTP_DELETE, NULL, DRAFTS "/%s", id)->status);
+    make(s, &u, "three", id);
+}
+
+static size_t found(struct stage *s, const struct user *u, const char *query)
+{
+    struct answer *a = user_ask(s, u, HTTP_GET, NULL, DRAFTS "?%s", query);
+    assert_answer(a, 200, NULL);
+    return json_array_size(json_object_get(a->body, "items"));
+}
+
+static void a_draft_is_found_by_project_and_labels(void **state)
+{
+    struct stage *s = *state;
+    struct user u;
+    user_make_managing(s, "owner@example.com", &u);
+    json_t *body = json_pack("{s:s, s:{}, s:{}, s:{s:{}, s:s}, s:{s:s}}",
+                             "name", "wf", "objects", "edges", "metadata",
+                             "nodes", "project", "p1", "labels", "a", "b");
+    assert_answer(user_ask(s, &u, HTTP_POST, body, DRAFTS), 200, NULL);
+    assert_int_equal(1, found(s, &u, "project=p1"));
+    assert_int_equal(0, found(s, &u, "project=p2"));
+    assert_int_equal(
+        1, found(s, &u, "filter=%7B%22labels%22%3A%7B%22a%22%3A%22b%22%7D%7D"));
+    assert_int_equal(
+        0, found(s, &u, "filter=%7B%22labels%22%3A%7B%22a%22%3A%22c%22%7D%7D"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +327,8 @@ int main(void)
         stage_test(every_part_is_read_strictly),
         stage_test(nulls_and_own_ids_are_left_out),
         stage_test(drafts_of_the_signed_class_are_none_here),
+        stage_test(an_account_has_so_many_drafts),
+        stage_test(a_draft_is_found_by_project_and_labels),
     };
     return cmocka_run_group_tests(tests, stage_group, NULL);
 }

@@ -301,6 +301,16 @@ static void signed_workflows_are_shown_and_stay(void **state)
     assert_event(
         user_ask(s, &v.boss, HTTP_DELETE, NULL, FINALS "/%s/1", play.workflow),
         403, "FORBIDDEN");
+    assert_event(user_ask(s, &v.boss, HTTP_PATCH,
+                          json_pack("{s:s}", "name", "x"), FINALS "/%s",
+                          play.workflow),
+                 403, "FORBIDDEN");
+    assert_event(user_ask(s, &v.boss, HTTP_PATCH,
+                          json_pack("{s:{s:{s:s}}, s:{}}", "deployment",
+                                    "aci_single_job", "cluster_id", account,
+                                    "runtime_configs"),
+                          FINALS "/%s/1", play.workflow),
+                 403, "FORBIDDEN");
     assert_event(user_ask(s, &v.boss, HTTP_POST, venture_contents(&v),
                           FINALS "/%s", play.workflow),
                  403, "FORBIDDEN");

@@ -353,7 +353,11 @@ static void only_a_whitelisted_image_gets_a_certificate(void **state)
     plain_play_make(&p, *state);
     assert_answer(attest(&p), 200, NULL);
     put_build(&p, json_pack("{s:s}", "status", "pending"));
+    assert_answer(attest(&p), 403, "build-pending");
+    assert_says(p.play.stage->last, "the build waits for its approval");
+    p.enclave.measured ^= 1; /* another program learns nothing of that */
     assert_answer(attest(&p), 403, "build");
+    p.enclave.measured ^= 1;
     put_build(&p, json_pack("{s:s}", "status", "denied"));
     assert_answer(attest(&p), 403, "build");
     plain_play_clear(&p);

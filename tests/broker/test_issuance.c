@@ -95,15 +95,17 @@ static void evidence_gives_a_certificate_and_a_task(void **state)
     assert_string_equal("EXPIRED", answer_text(a, "status"));
 }
 
-static void put_node(struct venture *v, const struct api_id *node,
-                     char text[API_ID_TEXT])
+static void put_node(struct venture *v, char text[API_ID_TEXT])
 {
+    struct api_id node;
     AUTO_FREE(policy_txn) txn = NULL;
-    api_id_text(node, text);
-    AUTO_JSON *record = json_pack("{s:s, s:s}", "name", "n", "node_id", text);
+    assert_ok(api_id_random(&node));
+    api_id_text(&node, text);
+    AUTO_JSON *record = json_pack("{s:s, s:s, s:{s:s}}", "name", "node-1",
+                                  "node_id", text, "sgx_info", "version", "2");
     assert_ok(policy_write(v->stage->broker.store, &txn));
-    policy_object_put(txn, POLICY_COMPUTE_NODE, &v->account, api_id_bytes(node),
-                      record);
+    policy_object_put(txn, POLICY_COMPUTE_NODE, &v->account,
+                      api_id_bytes(&node), record);
     assert_ok(policy_commit(txn));
 }
 
@@ -112,15 +114,12 @@ static void a_node_that_passes_it_on_is_named(void **state)
 {
     struct venture v;
     struct enclave e;
-    struct api_id node;
     char text[API_ID_TEXT];
     begin(&v, *state, &e);
-    assert_ok(api_id_random(&node));
-    api_id_text(&node, text);
-    assert_event_says(issue(&v, request_body(&v, &e, text)), 400,
+    assert_event_says(issue(&v, request_body(&v, &e, v.build_text)), 400,
                       "INVALID_VALUE",
                       "node_id: there is no such node in this account");
-    put_node(&v, &node, text);
+    put_node(&v, text);
     json_t *body = request_body(&v, &e, text);
     assert_like_example(57, body);
     struct answer *a = issue(&v, body);
@@ -138,14 +137,12 @@ static void an_app_s_newest_certificate_is_found_by_node(void **state)
 {
     struct venture v;
     struct enclave e;
-    struct api_id node[2];
     char at[2][API_ID_TEXT], app[API_ID_TEXT], newest[API_ID_TEXT];
     struct user other;
     begin(&v, *state, &e);
     api_id_text(&v.app, app);
     for (size_t i = 0; i < 2; i++) {
-        assert_ok(api_id_random(&node[i]));
-        put_node(&v, &node[i], at[i]);
+        put_node(&v, at[i]);
     }
     for (size_t i = 0; i < 2; i++) {
         stage_pass(60);
@@ -154,10 +151,6 @@ static void an_app_s_newest_certificate_is_found_by_node(void **state)
         assert_answer(a, 200, NULL);
         keep_id(newest, a, "certificate_id");
     }
-    venture_change(&v, POLICY_BUILD, api_id_bytes(&v.build),
-                   json_pack("{s:{s:s, s:s, s:i, s:i}}", "enclave_info",
-                             "mrenclave", "00", "mrsigner", "00", "isvprodid",
-                             0, "isvsvn", 0));
     struct answer *a = user_ask(*state, &v.bob, HTTP_GET, NULL,
                                 "/v1/apps/%s/node/%s/certificate", app, at[0]);
     assert_answer(a, 200, NULL);
@@ -167,7 +160,7 @@ static void an_app_s_newest_certificate_is_found_by_node(void **state)
                  "/v1/apps/%s/node/%s/certificate-details", app, at[0]);
     assert_answer(a, 200, NULL);
     assert_like_example(59, a->body);
-    assert_string_equal("unevaluated", answer_text(a, "ias_quote_status"));
+    assert_string_equal("UNEVALUATED", answer_text(a, "ias_quote_status"));
     assert_int_equal(
         stage_seconds() + 48 * 3600 - 60,
         json_integer_value(json_object_get(a->body, "valid_until")));
@@ -177,7 +170,9 @@ static void an_app_s_newest_certificate_is_found_by_node(void **state)
         assert_event_says(
             user_ask(*state, &v.bob, HTTP_GET, NULL, "/v1/apps/%s/node/%s/%s",
                      app, at[1], rows[i]),
-            404, "NOT_FOUND", "no certificate of this app names this node");
+            404, "NOT_FOUND",
+            "no program of this app got a certificate through that "
+            "node");
         assert_event(user_ask(*state, &v.bob, HTTP_GET, NULL,
                               "/v1/apps/%s/node/%s/%s", app, app, rows[i]),
                      404, "NOT_FOUND");
@@ -188,6 +183,141 @@ static void an_app_s_newest_certificate_is_found_by_node(void **state)
                               "/v1/apps/%s/node/%s/%s", app, at[0], rows[i]),
                      404, "NOT_FOUND");
     }
+}
+
+static struct answer *see(struct venture *v, const char *path)
+{
+    return user_ask(v->stage, &v->alice, HTTP_GET, NULL, "%s", path);
+}
+
+static const json_t *only_item(const struct answer *a, const char *member)
+{
+    const json_t *list = json_object_get(a->body, member);
+    assert_int_equal(1, json_array_size(list));
+    return json_array_get(list, 0);
+}
+
+/* The app's own row, the app, the node, the image: all tell of the same. */
+static void where_a_program_got_its_certificate_is_shown(void **state)
+{
+    struct venture v;
+    struct enclave e;
+    char node[API_ID_TEXT], app[API_ID_TEXT], at[128], path[192];
+    begin(&v, *state, &e);
+    put_node(&v, node);
+    api_id_text(&v.app, app);
+    (void)snprintf(at, sizeof(at), "/v1/apps/%s/node/%s", app, node);
+    (void)snprintf(path, sizeof(path), "%s/certificate", at);
+    assert_event(see(&v, path), 404, "NOT_FOUND");
+    struct answer *a = issue(&v, request_body(&v, &e, node));
+    assert_answer(a, 200, NULL);
+    char id[API_ID_TEXT];
+    (void)snprintf(id, sizeof(id), "%s", answer_text(a, "certificate_id"));
+
+    a = see(&v, path);
+    assert_answer(a, 200, NULL);
+    assert_like_example(58, a->body);
+    assert_string_equal(id, answer_text(a, "certificate_id"));
+    AUTO_JSON *certificate = json_incref(a->body);
+    (void)snprintf(path, sizeof(path), "%s/certificate-details", at);
+    a = see(&v, path);
+    assert_answer(a, 200, NULL);
+    assert_like_example(59, a->body);
+    assert_string_equal("UNEVALUATED", answer_text(a, "ias_quote_status"));
+    assert_int_equal(32, strlen(answer_text(a, "cpusvn")));
+    const json_t *info = json_object_get(a->body, "enclave_info");
+    char measured[8];
+    (void)snprintf(measured, sizeof(measured), "%02x%02x", VENTURE_MEASURED,
+                   VENTURE_MEASURED);
+    assert_memory_equal(
+        measured, json_string_value(json_object_get(info, "mrenclave")), 4);
+
+    (void)snprintf(path, sizeof(path), "/v1/apps/%s", app);
+    a = see(&v, path);
+    AUTO_JSON *placed = json_incref((json_t *)(uintptr_t)only_item(a, "nodes"));
+    assert_true(
+        json_equal(certificate, json_object_get(placed, "certificate")));
+    (void)snprintf(path, sizeof(path), "/v1/nodes/%s", node);
+    a = see(&v, path);
+    assert_true(json_equal(placed, only_item(a, "apps")));
+    (void)snprintf(path, sizeof(path), "/v1/builds/deployments/%s",
+                   v.build_text);
+    a = see(&v, path);
+    assert_true(json_equal(placed, only_item(a, "items")));
+    a = see(&v, "/v1/builds?deployed_status=DEPLOYED");
+    (void)only_item(a, "items");
+    a = see(&v, "/v1/nodes?sgx_version=2");
+    (void)only_item(a, "items");
+    a = see(&v, "/v1/nodes?sgx_version=1");
+    assert_int_equal(0, json_array_size(json_object_get(a->body, "items")));
+
+    stage_pass(3 * STAGE_DAY);
+    user_log_in(*state, &v.alice);
+    user_select(*state, &v.alice, v.alice.account);
+    a = see(&v, "/v1/builds?deployed_status=UNDEPLOYED");
+    (void)only_item(a, "items");
+}
+
+/* Who asks at /accord/v1 may serve any account: a foreign node is no fault,
+ * and is not remembered. */
+static void an_agent_names_its_node(void **state)
+{
+    struct venture v;
+    struct enclave e;
+    char node[API_ID_TEXT], path[192], app[API_ID_TEXT];
+    begin(&v, *state, &e);
+    put_node(&v, node);
+    api_id_text(&v.app, app);
+    (void)snprintf(path, sizeof(path), "/v1/apps/%s", app);
+    json_t *body = request_body(&v, &e, "99999999-0000-4000-8000-000000000001");
+    assert_answer(stage_ask(*state, AS_NOBODY, HTTP_POST, body,
+                            "/accord/v1/certificates"),
+                  200, NULL);
+    struct answer *a = see(&v, path);
+    assert_int_equal(0, json_array_size(json_object_get(a->body, "nodes")));
+    e.key = soft_rsa_key(1);
+    body = request_body(&v, &e, node);
+    assert_answer(stage_ask(*state, AS_NOBODY, HTTP_POST, body,
+                            "/accord/v1/certificates"),
+                  200, NULL);
+    a = see(&v, path);
+    const json_t *placed = only_item(a, "nodes");
+    assert_string_equal(node,
+                        json_string_value(json_object_get(placed, "node_id")));
+    assert_string_equal(
+        "node-1", json_string_value(json_object_get(placed, "node_name")));
+    (void)snprintf(path, sizeof(path),
+                   "/v1/apps/%s/node/%s/certificate-details", app, node);
+    a = see(&v, path);
+    assert_answer(a, 200, NULL);
+    assert_like_example(59, a->body);
+}
+
+/* With the image goes what is remembered of it. */
+static void a_deleted_image_is_nowhere(void **state)
+{
+    struct venture v;
+    struct enclave e;
+    char node[API_ID_TEXT], path[192], app[API_ID_TEXT];
+    begin(&v, *state, &e);
+    put_node(&v, node);
+    api_id_text(&v.app, app);
+    assert_answer(issue(&v, request_body(&v, &e, node)), 200, NULL);
+    assert_int_equal(204,
+                     user_ask(*state, &v.bob, HTTP_DELETE, NULL,
+                              "/v1/workflows/final/graphs/%s/1", v.workflow)
+                         ->status);
+    assert_int_equal(204, user_ask(*state, &v.bob, HTTP_DELETE, NULL,
+                                   "/v1/builds/%s", v.build_text)
+                              ->status);
+    (void)snprintf(path, sizeof(path), "/v1/nodes/%s", node);
+    struct answer *a = see(&v, path);
+    assert_int_equal(0, json_array_size(json_object_get(a->body, "apps")));
+    (void)snprintf(path, sizeof(path), "/v1/apps/%s/node/%s/certificate", app,
+                   node);
+    assert_event(see(&v, path), 404, "NOT_FOUND");
+    assert_says(v.stage->last, "no program of this app got a certificate "
+                               "through that node");
 }
 
 static void without_the_domain_there_is_none(void **state)
@@ -260,6 +390,9 @@ int main(void)
         stage_test(evidence_gives_a_certificate_and_a_task),
         stage_test(a_node_that_passes_it_on_is_named),
         stage_test(an_app_s_newest_certificate_is_found_by_node),
+        stage_test(where_a_program_got_its_certificate_is_shown),
+        stage_test(an_agent_names_its_node),
+        stage_test(a_deleted_image_is_nowhere),
         stage_test(without_the_domain_there_is_none),
         stage_test(without_agreement_there_is_none),
         stage_test(programs_of_the_signed_class_ask_elsewhere),

@@ -99,7 +99,7 @@ static void a_join_token_gives_a_node_its_certificate(void **state)
     a = user_ask(s, &u, HTTP_GET, NULL, "/v1/nodes/%s/certificate-details",
                  n.id);
     assert_answer(a, 200, NULL);
-    assert_string_equal("node-1", answer_text(a, "subject_name"));
+    assert_string_equal("CN=node-1", answer_text(a, "subject_name"));
     assert_int_equal(facts.not_after, json_integer_value(json_object_get(
                                           a->body, "valid_until")));
     node_clear(&n);

@@ -221,6 +221,18 @@ static void a_draft_is_replaced_only_as_it_was_seen(void **state)
     assert_answer(ask(scene, HTTP_DELETE, NULL, "drafts", id), 204, NULL);
 }
 
+static void an_account_has_so_many_drafts(void **state)
+{
+    struct scene *scene = *state;
+    stage_configure(scene->stage, "[limits]\ndrafts = 1\n");
+    assert_answer(ask(scene, HTTP_POST, draft_body("d", 0), "drafts", NULL),
+                  201, NULL);
+    struct answer *a =
+        ask(scene, HTTP_POST, draft_body("e", 0), "drafts", NULL);
+    assert_answer(a, 409, "conflict");
+    assert_says(a, "this account has 1 drafts already, as many as it may");
+}
+
 /* --- lists, readers, paths ----------------------------------------------- */
 
 static void lists_show_what_is_there(void **state)
@@ -266,6 +278,7 @@ int main(void)
         scene_test(apps_have_names_of_their_own),
         scene_test(names_are_checked),
         scene_test(a_draft_is_replaced_only_as_it_was_seen),
+        scene_test(an_account_has_so_many_drafts),
         scene_test(lists_show_what_is_there),
         scene_test(readers_change_nothing),
     };

@@ -295,6 +295,17 @@ static void the_time_to_sign_is_bounded(void **state)
     assert_answer(submit(play, graph), 400, "invalid");
 }
 
+static void an_account_has_so_many_requests_waiting(void **state)
+{
+    struct play *play = *state;
+    stage_configure(play->stage, "[limits]\nrequests = 1\n");
+    play_submit(play, NULL);
+    struct answer *a = submit(play, play_graph(play));
+    assert_answer(a, 409, "conflict");
+    assert_says(a, "this account has 1 requests that wait for approval "
+                   "already, as many as it may");
+}
+
 #define play_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -311,6 +322,7 @@ int main(void)
         play_test(a_request_is_withdrawn_by_who_submitted_it),
         play_test(a_request_ends_with_its_time_to_sign),
         play_test(the_time_to_sign_is_bounded),
+        play_test(an_account_has_so_many_requests_waiting),
     };
     return cmocka_run_group_tests(tests, stage_group, NULL);
 }

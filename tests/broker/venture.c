@@ -83,13 +83,15 @@ static void put_build(struct venture *v)
     program_rule(v->stage, VENTURE_MEASURED, &rule);
     new_id(&v->app, app);
     put(v, POLICY_APP, api_id_bytes(&v->app),
-        json_pack("{s:s, s:s, s:s, s:[s]}", "app", app, "class", "ccm", "name",
-                  "an app", "whitelisted_domains", "program"));
+        json_pack("{s:s, s:s, s:s, s:[s], s:I}", "app", app, "class", "ccm",
+                  "name", "an app", "whitelisted_domains", "program",
+                  "created_at", (json_int_t)STAGE_NOW));
     put(v, POLICY_BUILD, api_id_bytes(&v->build),
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:{s:{}}, s:s}", "build",
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:{s:{}}, s:s, s:I}", "build",
                   v->build_text, "class", "ccm", "name", "image", "app", app,
                   "status", "approved", "rule", api_rule_to_json(&rule),
-                  "configs", v->configuration, "owner_user", v->bob.id));
+                  "configs", v->configuration, "owner_user", v->bob.id,
+                  "created_at", (json_int_t)STAGE_NOW));
 }
 
 void venture_make(struct venture *v, struct stage *s)
