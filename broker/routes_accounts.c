@@ -235,7 +235,7 @@ static struct status delete_change(struct exchange *x, struct policy_txn *txn)
     struct policy_account account;
     struct policy_member member;
     TRY(find(x, txn, POLICY_MANAGER, &account, &member));
-    TRY(policy_account_delete(txn, &account.account, &x->why));
+    TRY(policy_account_delete(txn, &account.account, x->now / 1000, &x->why));
     return user_log(x, txn, "account-delete", &account.account,
                     &x->session.user, &x->session.user, NULL);
 }

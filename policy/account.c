@@ -1,3 +1,4 @@
+#include "policy/agreement.h"
 #include "policy/nouns.h"
 
 struct status policy_name_check(const char *name, struct reason *why)
@@ -108,32 +109,109 @@ static struct status leave(void *context, const struct policy_member *member)
     return OK;
 }
 
-static struct status one_is_there(void *context, struct bytes tail,
-                                  struct bytes contents)
+struct looking {
+    uint64_t now; /* seconds */
+    bool found;
+};
+
+static struct status any(void *context, struct bytes tail, const json_t *record)
 {
-    (void)tail, (void)contents;
-    *(bool *)context = true;
+    (void)tail, (void)record;
+    ((struct looking *)context)->found = true;
+    return OK;
+}
+
+static struct status waits(void *context, struct bytes tail,
+                           const json_t *record)
+{
+    (void)tail;
+    struct looking *l = context;
+    l->found |= policy_request_waits(record, l->now);
+    return OK;
+}
+
+static struct status lives(void *context, struct bytes tail,
+                           const json_t *record)
+{
+    (void)tail;
+    ((struct looking *)context)->found |= policy_workflow_lives(record);
+    return OK;
+}
+
+static struct status is_active(void *context, struct bytes tail,
+                               const json_t *record)
+{
+    (void)tail;
+    const json_t *status = json_object_get(record, "status");
+    const char *text = json_string_value(json_object_get(status, "status"));
+    ((struct looking *)context)->found |=
+        !text || strcmp(text, "DEACTIVATED") != 0;
+    return OK;
+}
+
+/* What must be gone before its account goes. */
+static const struct {
+    enum policy_kind kind;
+    const char *what;
+    policy_each_json_fn look;
+} things[] = {
+    { POLICY_PERSON, "people with keys", any },
+    { POLICY_APP, "apps", any },
+    { POLICY_BUILD, "images", any },
+    { POLICY_DATASET, "datasets", any },
+    { POLICY_CONFIGURATION, "application configurations", any },
+    { POLICY_DRAFT, "drafts", any },
+    { POLICY_REQUEST, "requests that wait for approval", waits },
+    { POLICY_WORKFLOW, "workflows", lives },
+    { POLICY_COMPUTE_NODE, "nodes that are not deactivated", is_active },
+};
+
+/* What is only history by then; the log keeps what happened. */
+static const enum policy_kind history[] = {
+    POLICY_TASK,         POLICY_REQUEST,    POLICY_WORKFLOW,
+    POLICY_COMPUTE_NODE, POLICY_DEPLOYMENT, POLICY_WORKFLOW_VERSION,
+};
+
+struct sweeping {
+    struct policy_txn *txn;
+    struct policy_key prefix;
+};
+
+static struct status sweep(void *context, struct bytes tail,
+                           struct bytes contents)
+{
+    (void)contents;
+    struct sweeping *s = context;
+    struct policy_key key = s->prefix;
+    if (key.len + tail.len > sizeof(key.bytes))
+        return failure(STATUS_CORRUPT, "account", 0);
+    memcpy(key.bytes + key.len, tail.at, tail.len);
+    key.len += tail.len;
+    policy_delete(s->txn, &key);
     return OK;
 }
 
 struct status policy_account_delete(struct policy_txn *txn,
-                                    const struct api_id *account,
+                                    const struct api_id *account, uint64_t now,
                                     struct reason *why)
 {
-    static const enum policy_kind kinds[] = {
-        POLICY_PERSON,        POLICY_APP,   POLICY_BUILD,   POLICY_DATASET,
-        POLICY_CONFIGURATION, POLICY_DRAFT, POLICY_REQUEST, POLICY_WORKFLOW,
-        POLICY_COMPUTE_NODE,  POLICY_TASK,
-    };
     struct policy_key key = policy_key(POLICY_ACCOUNT, api_id_bytes(account));
-    bool there = false;
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        struct policy_key all = policy_key(kinds[i], api_id_bytes(account));
-        TRY(policy_each(txn, &all, one_is_there, &there));
+    for (size_t i = 0; i < sizeof(things) / sizeof(things[0]); i++) {
+        struct looking l = { .now = now };
+        struct policy_key all =
+            policy_key(things[i].kind, api_id_bytes(account));
+        TRY(policy_each_json(txn, &all, things[i].look, &l));
+        if (l.found)
+            return refuse(why, STATUS_CONFLICT, "account",
+                          "this account is not empty: it has %s",
+                          things[i].what);
     }
-    if (there)
-        return refuse(why, STATUS_CONFLICT, "account",
-                      "this account is not empty: delete what is in it first");
+    for (size_t i = 0; i < sizeof(history) / sizeof(history[0]); i++) {
+        struct sweeping s = { txn,
+                              policy_key(history[i], api_id_bytes(account)) };
+        struct policy_key all = s.prefix;
+        TRY(policy_each(txn, &all, sweep, &s));
+    }
     TRY(policy_members_each(txn, account, leave, txn));
     policy_delete(txn, &key);
     return OK;

@@ -28,10 +28,12 @@ STATUS policy_account_get(struct policy_txn *txn, const struct api_id *account,
 STATUS policy_account_rename(struct policy_txn *txn,
                              const struct api_id *account, const char *name,
                              struct reason *why);
-/* With its users' memberships. STATUS_CONFLICT while anything else is in it:
- * a person, an app, a dataset, a workflow, ... */
+/* With its users' memberships, and what is history in it: closed tasks,
+ * settled requests, ended workflows, deactivated nodes. STATUS_CONFLICT while
+ * anything else is in it, naming what; `now` in seconds. */
 STATUS policy_account_delete(struct policy_txn *txn,
-                             const struct api_id *account, struct reason *why);
+                             const struct api_id *account, uint64_t now,
+                             struct reason *why);
 
 /* --- person.c ------------------------------------------------------------ */
 

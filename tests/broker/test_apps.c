@@ -143,6 +143,28 @@ static void an_account_has_so_many_apps(void **state)
         "QUOTA_EXCEEDED", "this account has 2 apps already, as many as it may");
 }
 
+/* An account goes with what is only history in it. */
+static void a_closed_task_does_not_keep_its_account(void **state)
+{
+    struct stage *s = *state;
+    struct user u;
+    struct app app;
+    user_make_managing(s, "owner@example.com", &u);
+    app_make(s, &u, "one", "a.example", &app);
+    assert_event(
+        user_ask(s, &u, HTTP_DELETE, NULL, "/v1/accounts/%s", u.account), 409,
+        "CONFLICT");
+    assert_says(s->last, "this account is not empty: it has apps");
+    assert_int_equal(
+        204, user_ask(s, &u, HTTP_DELETE, NULL, "/v1/apps/%s", app.id)->status);
+    struct answer *a =
+        user_ask(s, &u, HTTP_GET, NULL, "/v1/tasks?status=CLOSED");
+    assert_int_equal(1, json_array_size(json_object_get(a->body, "items")));
+    assert_int_equal(
+        204, user_ask(s, &u, HTTP_DELETE, NULL, "/v1/accounts/%s", u.account)
+                 ->status);
+}
+
 static void lists_are_filtered_and_deleted(void **state)
 {
     struct stage *s = *state;
@@ -204,6 +226,7 @@ int main(void)
         stage_test(settings_are_kept_and_change),
         stage_test(apps_are_read_strictly),
         stage_test(an_account_has_so_many_apps),
+        stage_test(a_closed_task_does_not_keep_its_account),
         stage_test(lists_are_filtered_and_deleted),
         stage_test(a_signed_app_is_read_only),
     };

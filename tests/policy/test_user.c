@@ -177,29 +177,75 @@ static void an_account_is_renamed_to_a_free_name(void **state)
     assert_int_equal(1000, got.created_at);
 }
 
+/* What bars the deletion, and what it becomes when it does so no more; NULL:
+ * only by going. */
+static const struct {
+    enum policy_kind kind;
+    const char *lives, *history, *says;
+} contents[] = {
+    { POLICY_PERSON, "{}", NULL, "it has people with keys" },
+    { POLICY_APP, "{}", NULL, "it has apps" },
+    { POLICY_BUILD, "{}", NULL, "it has images" },
+    { POLICY_DATASET, "{}", NULL, "it has datasets" },
+    { POLICY_CONFIGURATION, "{}", NULL, "it has application configurations" },
+    { POLICY_DRAFT, "{\"name\": \"d\"}", NULL, "it has drafts" },
+    { POLICY_REQUEST, "{\"status\": \"pending\", \"sign_by\": 3000}",
+      "{\"status\": \"pending\", \"sign_by\": 1000}",
+      "it has requests that wait for approval" },
+    { POLICY_WORKFLOW, "{\"versions\": {\"1\": {\"status\": \"active\"}}}",
+      "{\"versions\": {\"1\": {\"status\": \"withdrawn\"}}}",
+      "it has workflows" },
+    { POLICY_COMPUTE_NODE, "{\"status\": {\"status\": \"RUNNING\"}}",
+      "{\"status\": {\"status\": \"DEACTIVATED\"}}",
+      "it has nodes that are not deactivated" },
+};
+
+static void put_text(struct policy_txn *txn, enum policy_kind kind,
+                     const struct api_id *account, const char *text)
+{
+    AUTO_JSON *record = NULL;
+    struct api_id object = id_of(5);
+    assert_ok(api_json_read(bytes_of_string(text), 1024, false, &record, NULL));
+    policy_object_put(txn, kind, account, api_id_bytes(&object), record);
+}
+
 static void only_an_empty_account_is_deleted(void **state)
 {
     struct fixture *f = *state;
     AUTO_FREE(policy_txn) txn = NULL;
-    AUTO_JSON *draft = json_pack("{s:s}", "name", "d");
     struct api_id account = id_of(1), object = id_of(5);
     struct policy_member member =
         member_of(1, 10, POLICY_MANAGER, POLICY_MEMBER_ACTIVE);
     struct policy_account got;
-    struct reason why = { "" };
     assert_ok(policy_write(f->policy, &txn));
-    assert_ok(policy_account_add(txn, &account, "one", 1000, &why));
+    assert_ok(policy_account_add(txn, &account, "one", 1000, NULL));
     assert_ok(policy_member_put(txn, &member));
-    policy_object_put(txn, POLICY_DRAFT, &account, api_id_bytes(&object),
-                      draft);
-    assert_status(STATUS_CONFLICT, policy_account_delete(txn, &account, &why));
-    assert_non_null(
-        strstr(why.text, "this account is not empty: delete what is in it"));
-    policy_object_delete(txn, POLICY_DRAFT, &account, api_id_bytes(&object));
-    assert_ok(policy_account_delete(txn, &account, &why));
+    put_text(txn, POLICY_TASK, &account, "{\"status\": \"SUCCESS\"}");
+    for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
+        struct reason why = { "" };
+        put_text(txn, contents[i].kind, &account, contents[i].lives);
+        assert_status(STATUS_CONFLICT,
+                      policy_account_delete(txn, &account, 2000, &why));
+        assert_non_null(strstr(why.text, "this account is not empty"));
+        assert_non_null(strstr(why.text, contents[i].says));
+        if (contents[i].history)
+            put_text(txn, contents[i].kind, &account, contents[i].history);
+        else
+            policy_object_delete(txn, contents[i].kind, &account,
+                                 api_id_bytes(&object));
+    }
+    assert_ok(policy_account_delete(txn, &account, 2000, NULL));
     assert_status(STATUS_NOT_FOUND, policy_account_get(txn, &account, &got));
     assert_status(STATUS_NOT_FOUND,
                   policy_member_get(txn, &account, &member.user, &member));
+    static const enum policy_kind gone[] = { POLICY_TASK, POLICY_REQUEST,
+                                             POLICY_WORKFLOW,
+                                             POLICY_COMPUTE_NODE };
+    for (size_t i = 0; i < 4; i++) {
+        struct policy_key key =
+            policy_key(gone[i], api_id_bytes(&account), api_id_bytes(&object));
+        assert_false(policy_has(txn, &key));
+    }
 }
 
 static void a_mac_is_its_label_s(void **state)
