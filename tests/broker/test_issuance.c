@@ -246,10 +246,6 @@ static void where_a_program_got_its_certificate_is_shown(void **state)
     assert_true(json_equal(placed, only_item(a, "items")));
     a = see(&v, "/v1/builds?deployed_status=DEPLOYED");
     (void)only_item(a, "items");
-    a = see(&v, "/v1/nodes?sgx_version=2");
-    (void)only_item(a, "items");
-    a = see(&v, "/v1/nodes?sgx_version=1");
-    assert_int_equal(0, json_array_size(json_object_get(a->body, "items")));
 
     stage_pass(3 * STAGE_DAY);
     user_log_in(*state, &v.alice);
