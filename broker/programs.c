@@ -49,6 +49,21 @@ static struct status add_measured(const struct attest_identity *is,
                : failure(STATUS_NO_MEMORY, "json", 0);
 }
 
+/* The certificate's own record says so, too. */
+static struct status note_node(struct policy_txn *txn,
+                               const unsigned char serial[CA_SERIAL_LEN],
+                               const struct api_id *node)
+{
+    AUTO_JSON *record = NULL;
+    struct policy_key key =
+        policy_key(POLICY_CERTIFICATE, bytes_of(serial, CA_SERIAL_LEN));
+    TRY(policy_get_json(txn, &key, &record));
+    if (json_object_set_new(record, "node", api_json_of_id(node)) != 0)
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    policy_put_json(txn, &key, record);
+    return OK;
+}
+
 struct status program_put(struct exchange *x, struct policy_txn *txn,
                           struct attesting *a, const struct api_id *node)
 {
@@ -56,11 +71,12 @@ struct status program_put(struct exchange *x, struct policy_txn *txn,
     unsigned char serial[CA_SERIAL_LEN];
     char text[2 * CA_SERIAL_LEN + 1];
     struct api_id app;
+    TRY(issue_serial(&a->issue, serial));
+    TRY(note_node(txn, serial, node));
     struct status got = app_of(txn, &is->account, &is->app.build, &app);
     if (got.code == STATUS_NOT_FOUND)
         return OK;
     TRY(got);
-    TRY(issue_serial(&a->issue, serial));
     hex_encode(bytes_of(serial, sizeof(serial)), text);
     AUTO_JSON *record =
         json_pack("{s:o, s:s, s:I}", "build", api_json_of_id(&is->app.build),

@@ -16,8 +16,9 @@ struct policy_key program_key(const struct api_id *account,
                               const struct api_id *node);
 
 /* In the transaction of attesting_change(), behind issue_record(): the program
- * got its certificate through `node` of its own account. A build without app
- * leaves nothing; else a->placed is set. */
+ * got its certificate through `node` of its own account, as its record says
+ * from now on. Of a build without app nothing more is remembered; else
+ * a->placed is set. */
 STATUS program_put(struct exchange *x, struct policy_txn *txn,
                    struct attesting *a, const struct api_id *node);
 

@@ -56,17 +56,13 @@ static struct status issue_prepare(struct exchange *x)
 
 /* What people ask for later is kept with the certificate's record. */
 static struct status note(struct exchange *x, struct policy_txn *txn,
-                          const struct issuance *i,
                           const struct api_id *certificate)
 {
     AUTO_JSON *record = NULL;
     struct policy_key key =
         policy_key(POLICY_CERTIFICATE, api_id_bytes(certificate));
     TRY(policy_get_json(txn, &key, &record));
-    if ((!api_id_is_zero(&i->attesting.node) &&
-         json_object_set_new(record, "node",
-                             api_json_of_id(&i->attesting.node))) ||
-        json_object_set(record, "csr", json_object_get(x->body, "csr")))
+    if (json_object_set(record, "csr", json_object_get(x->body, "csr")))
         return failure(STATUS_NO_MEMORY, "json", 0);
     policy_put_json(txn, &key, record);
     return OK;
@@ -80,7 +76,7 @@ static struct status issue_change(struct exchange *x, struct policy_txn *txn)
     json_int_t now = (json_int_t)(x->now / 1000);
     TRY(attesting_change(x, txn));
     TRY(issue_serial(&i->attesting.issue, certificate.bytes));
-    TRY(note(x, txn, i, &certificate));
+    TRY(note(x, txn, &certificate));
     i->record =
         json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:s, s:I, s:I, s:[]}", "task",
                   api_json_of_id(&i->task), "class", "ccm", "task_type",

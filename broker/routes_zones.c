@@ -31,6 +31,18 @@ static struct status get_answer(struct exchange *x)
     return x->answer ? OK : failure(STATUS_NO_MEMORY, "json", 0);
 }
 
+/* The installation's one root, which no account replaces. */
+static struct status certificates_answer(struct exchange *x)
+{
+    AUTO_JSON *zone = NULL;
+    TRY(find(x));
+    zone = zone_view(x->broker, &x->peer.account);
+    x->answer = json_pack("{s:O, s:[]}", "current_certificate",
+                          json_object_get(zone, "certificate"),
+                          "previous_certificates");
+    return x->answer ? OK : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
 /* A leaf says who took a token: what is enrolled with it is logged too. */
 static struct status token_change(struct exchange *x, struct policy_txn *txn)
 {
@@ -58,6 +70,7 @@ static struct status items_answer(struct exchange *x)
 const struct route routes_zones[] = {
     { HTTP_GET, "/v1/zones",                A_USER_READING,  PRODUCT, .answer = list_answer },
     { HTTP_GET, "/v1/zones/{}",             A_USER_READING,  PRODUCT, .answer = get_answer },
+    { HTTP_GET, "/v1/zones/{}/certificates", A_USER_READING, PRODUCT, .answer = certificates_answer },
     { HTTP_GET, "/v1/zones/{}/token",       A_USER_MANAGING, PRODUCT, .change = token_change, .answer = token_answer },
     { HTTP_GET, "/accord/v1/zones",         A_READER,        ACCORD,  .answer = items_answer },
     { HTTP_GET, "/accord/v1/zones/{}/token", A_MANAGER,      ACCORD,  .change = token_change, .answer = token_answer },

@@ -171,6 +171,7 @@ static json_t *attest(const struct program *p, int status)
         json_pack("{s:o, s:s}", "report",
                   api_json_of_base64(bytes_of(p->report, sizeof(p->report))),
                   "attestation_csr", csr);
+    assert_like_example(64, asked);
     assert_ok(api_json_canonical(asked, &body));
     buffer_put_u8(&body, 0);
     json_t *answer = pair_call(&pair, HTTP_POST, "/v1/enclave/attest",
@@ -320,6 +321,34 @@ static void the_broker_is_told_the_node(void **state)
     server_record_clear(&record);
 }
 
+/* Examples 66 to 68: a request as the client sends it, and what it reads. */
+static void issuing_is_answered_as_the_client_reads_it(void **state)
+{
+    (void)state;
+    struct pair p;
+    const struct agent_settings none = { 0 };
+    const struct server_answer answer = { .text = pair_answer(
+                                              200, "{\"certificate\":\"PEM\"}"),
+                                          .then_close = true };
+    AUTO_CLEAR_BUFFER body = buffer_make((size_t)128 * 1024);
+    json_t *sample = example(66, NULL);
+    AUTO_JSON *request = sample ? sample : json_pack("{s:s}", "csr", "-");
+    assert_ok(api_json_canonical(request, &body));
+    buffer_put_u8(&body, 0);
+    pair_open(&p, &answer, 1, &none);
+    AUTO_JSON *version = pair_call(&p, HTTP_GET, "/v1/sys/version", NULL, 200);
+    assert_like_example(68, version);
+    AUTO_JSON *task = pair_call(&p, HTTP_POST, "/v1/certificate/issue",
+                                (const char *)body.data, 200);
+    assert_member(task, "task_status", "SUCCESS");
+    assert_like_example(67, task);
+    struct server_record record = pair_close(&p);
+    buffer_put_u8(&record.requests, '\0');
+    assert_non_null(strstr((const char *)record.requests.data,
+                           (const char *)body.data)); /* not a byte changed */
+    server_record_clear(&record);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +360,7 @@ int main(void)
         cmocka_unit_test(a_request_without_a_local_report_is_refused),
         cmocka_unit_test(a_base_path_counts_once),
         cmocka_unit_test(the_broker_is_told_the_node),
+        cmocka_unit_test(issuing_is_answered_as_the_client_reads_it),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }

@@ -48,6 +48,51 @@ static struct answer *patch(struct venture *v, const struct user *who,
                     v->workflow, version ? "/" : "", version ? version : "");
 }
 
+/* Example 41 as the product's client sends it, but for the ids. */
+static void the_clients_own_version_is_taken(void **state)
+{
+    struct venture v;
+    char operation[128];
+    venture_make(&v, *state);
+    const char *const pairs[] = { "22222222-2222-4222-8222-222222222222",
+                                  v.alice.id,
+                                  "33333333-3333-4333-8333-333333333333",
+                                  v.bob.id,
+                                  "7bd18e68-7847-45d9-9372-95e56746c0b3",
+                                  v.input_text,
+                                  "1d43dc9c-fdbe-43da-84db-d14374133bb4",
+                                  v.output_text,
+                                  "bbbbbbbb-0000-4000-8000-000000000001",
+                                  v.build_text,
+                                  "3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f"
+                                  "3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f",
+                                  v.configuration,
+                                  NULL };
+    json_t *body = example(41, pairs);
+    if (!body) {
+        print_error("SKIPPED: no sample 41 in %s: the client's own version is "
+                    "not sent\n",
+                    EXAMPLES);
+        skip();
+    }
+    AUTO_JSON *sent = json_incref(body);
+    venture_submit(&v, venture_graph(&v), NULL);
+    venture_agree(&v);
+    venture_change(&v, POLICY_DATASET, api_id_bytes(&v.output),
+                   json_pack("{s:s}", "owner_user", v.alice.id));
+    (void)snprintf(operation, sizeof(operation), FINALS "/%s", v.workflow);
+    venture_submit(&v, body, operation);
+    venture_agree(&v);
+    struct answer *a = get(&v, "2");
+    assert_answer(a, 200, NULL);
+    assert_like_example(44, a->body);
+    const json_t *contents = json_object_get(a->body, "contents");
+    static const char *const parts[] = { "objects", "edges", "metadata" };
+    for (size_t i = 0; i < 3; i++)
+        assert_true(json_equal(json_object_get(sent, parts[i]),
+                               json_object_get(contents, parts[i])));
+}
+
 static void a_workflow_is_renamed_and_its_hashes_stay(void **state)
 {
     struct venture v;
@@ -199,6 +244,7 @@ static void a_bad_deployment_is_refused_by_its_place(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        stage_test(the_clients_own_version_is_taken),
         stage_test(a_workflow_is_renamed_and_its_hashes_stay),
         stage_test(where_it_runs_is_kept_and_shown),
         stage_test(a_bad_deployment_is_refused_by_its_place),

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
 #include "tests/broker/apps_cast.h"
 #include "tests/broker/plain_play.h"
 #include "tests/support/examples.h"
@@ -174,14 +175,15 @@ static void configurations_go_with_an_image(void **state)
     struct scene c;
     scene_make(&c, *state);
     make(&c);
-    struct hash hash = { { 0x3f } };
+    struct hash hash;
     AUTO_FREE(policy_txn) txn = NULL;
-    char id[65] = "3f";
-    memset(id + 2, '0', 62);
+    char id[65];
+    memset(hash.bytes, 0x3f, sizeof(hash.bytes));
+    hex_encode(hash_bytes(&hash), id);
     struct api_id account;
     assert_ok(api_id_parse(bytes_of_string(c.user.account), &account));
-    json_t *unknown = json_pack("{s:{s:{}}}", "configs", id);
-    assert_event(user_ask(c.stage, &c.user, HTTP_PATCH, unknown,
+    assert_event(user_ask(c.stage, &c.user, HTTP_PATCH,
+                          json_pack("{s:{s:{}}}", "configs", id),
                           "/v1/builds/%s", c.build),
                  404, "NOT_FOUND");
     AUTO_JSON *record = json_pack("{s:s, s:s, s:s}", "class", "ccm",
@@ -191,11 +193,16 @@ static void configurations_go_with_an_image(void **state)
                       record);
     assert_ok(policy_commit(txn));
     policy_txn_free(TAKE(txn));
-    struct answer *a = user_ask(c.stage, &c.user, HTTP_PATCH,
-                                json_pack("{s:{s:{}}}", "configs", id),
+    json_t *request = example(22, NULL);
+    if (!request)
+        request = json_pack("{s:{s:{}}}", "configs", id);
+    AUTO_JSON *sent = json_incref(request);
+    struct answer *a = user_ask(c.stage, &c.user, HTTP_PATCH, request,
                                 "/v1/builds/%s", c.build);
     assert_answer(a, 200, NULL);
     assert_like_example(20, a->body);
+    assert_true(json_equal(json_object_get(sent, "configs"),
+                           json_object_get(a->body, "configs")));
     assert_non_null(json_object_get(json_object_get(a->body, "configs"), id));
     a = user_ask(c.stage, &c.user, HTTP_GET, NULL, "/v1/builds");
     assert_like_example(21, a->body);

@@ -40,11 +40,22 @@ static void an_account_has_one_zone_with_the_root(void **state)
     node_zone_of(s, &u, id);
     assert_answer(user_ask(s, &u, HTTP_GET, NULL, "/v1/zones/%s", id), 200,
                   NULL);
+    a = user_ask(s, &u, HTTP_GET, NULL, "/v1/zones/%s/certificates", id);
+    assert_answer(a, 200, NULL);
+    assert_true(
+        bytes_equal(bytes_of_string(answer_text(a, "current_certificate")),
+                    buffer_bytes(&s->broker.ca_pem)));
+    assert_int_equal(
+        0, json_array_size(json_object_get(a->body, "previous_certificates")));
+    assert_event(
+        user_ask(s, &u, HTTP_POST, NULL, "/v1/zones/%s/certificates", id), 405,
+        "METHOD_NOT_ALLOWED");
     user_make_managing(s, "other@example.com", &other);
-    assert_event(user_ask(s, &other, HTTP_GET, NULL, "/v1/zones/%s", id), 404,
-                 "NOT_FOUND");
-    assert_event(user_ask(s, &other, HTTP_GET, NULL, "/v1/zones/%s/token", id),
-                 404, "NOT_FOUND");
+    static const char *const rows[] = { "", "/token", "/certificates" };
+    for (size_t i = 0; i < 3; i++)
+        assert_event(
+            user_ask(s, &other, HTTP_GET, NULL, "/v1/zones/%s%s", id, rows[i]),
+            404, "NOT_FOUND");
 }
 
 static void only_a_manager_has_join_tokens(void **state)

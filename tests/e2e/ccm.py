@@ -2,6 +2,7 @@
 
     ccm.py agree AGENT-PORT MEASUREMENT      leaves its state in ccm.json
     ccm.py withdraw AGENT-PORT MEASUREMENT
+    ccm.py placed NODE
     ccm.py told FILE ACTION...               of accord log show -o json
 
 Boss manages the account of the stage, dana brings the data, alex the program.
@@ -17,6 +18,7 @@ import ssl
 import sys
 
 import attest
+from samples import as_sample
 
 SCRATCH = os.environ["SCRATCH"]
 PORT = int(os.environ["PORT"])
@@ -196,6 +198,13 @@ class Program(attest.Key):
         connection.close()
         return answer
 
+    def ask_again(self, agent, task):
+        connection = http.client.HTTPConnection("127.0.0.1", agent, timeout=60)
+        connection.request("POST", f"/v1/certificate/result/{task}")
+        answer = json.loads(connection.getresponse().read())
+        connection.close()
+        return answer
+
     def keep(self, pem):
         self.certificate = self.path + ".pem"
         with open(self.certificate, "w", encoding="ascii") as f:
@@ -234,6 +243,24 @@ def run(agent, measurement, runtime):
     return program, told["extra"]["connections"]["input"]["input-1"]["dataset"]
 
 
+def wait_for_domain(boss, agent, measurement, runtime):
+    """Before its domain is approved there is a task, and later its result."""
+    early = Program("early")
+    asked = early.ask_agent(agent, measurement, runtime)
+    check("without its domain a program waits",
+          asked["task_status"] == "PENDING_WHITELIST" and
+          "certificate" not in asked, asked)
+    asked = early.ask_again(agent, asked["task_id"])
+    check("and goes on waiting", asked["task_status"] == "PENDING_WHITELIST",
+          asked)
+    approve_task(boss, "DOMAIN_WHITELIST")
+    for _ in range(2):
+        told = early.ask_again(agent, asked["task_id"])
+        check("then the result has the certificate",
+              told["task_status"] == "SUCCESS" and
+              told["certificate"].startswith("-----BEGIN CERTIFICATE"), told)
+
+
 # --- the whole ---------------------------------------------------------------
 
 def submit(boss, contents):
@@ -265,7 +292,6 @@ def agree(agent, measurement):
     status, answer = ask("POST", "/v1/approval_requests", request, boss.token)
     check("an image that nobody approved is in no workflow",
           status == 400 and "not WHITELISTED" in answer["message"], answer)
-    approve_task(boss, "DOMAIN_WHITELIST")
     approve_task(boss, "BUILD_WHITELIST")
     status, answer = ask("POST", "/v1/workflows/final/graphs",
                          request["body"], boss.token)
@@ -278,6 +304,7 @@ def agree(agent, measurement):
     final = dana.ask("POST", path + "/result")["body"]
     runtime = next(iter(final["versions"]["1"]["runtime_configs"]))
 
+    wait_for_domain(boss, agent, measurement, runtime)
     program, dataset = run(agent, measurement, runtime)
     sdkms = dataset["credentials"]["sdkms"]
     check("where the data lies is told",
@@ -305,7 +332,7 @@ def agree(agent, measurement):
     with open(f"{SCRATCH}/ccm.json", "w", encoding="ascii") as f:
         json.dump({"account": account, "graph": final["graph_id"],
                    "request": made["request_id"], "runtime": runtime,
-                   "data": data, "identity": program.identity,
+                   "measurement": measurement, "data": data, "identity": program.identity,
                    "sdkms": sdkms}, f)
 
 
@@ -329,6 +356,47 @@ def withdraw(agent, measurement):
     dana.ask("DELETE", f"/v1/datasets/{kept['data']}", want=204)
 
 
+def unattested(sample):
+    """No node is attested here, and this one has not reported since."""
+    del sample["attested_at"], sample["status"]["last_seen_version"]
+
+
+def unrequested(sample):
+    """Of a certificate that came through the agent no request is kept."""
+    del sample["csr"]
+
+
+def placed(node):
+    """The app, its node and its image say where its program got in."""
+    with open(f"{SCRATCH}/ccm.json", encoding="ascii") as f:
+        kept = json.load(f)
+    dana = User("dana")
+    dana.log_in()
+    dana.join(kept["account"])
+    [app] = dana.ask("GET", "/v1/apps")["items"]
+    check("the app has its node",
+          [n["node_id"] for n in app["nodes"]] == [node], app["nodes"])
+    shown = dana.ask("GET", f"/v1/nodes/{node}")
+    check("the node has its app", shown["apps"] == app["nodes"], shown)
+    as_sample(55, shown, unattested)
+    as_sample(56, dana.ask("GET", "/v1/nodes"),
+              lambda sample: unattested(sample["items"][0]))
+    [build] = dana.ask("GET", "/v1/builds?deployed_status=DEPLOYED")["items"]
+    spots = dana.ask("GET", f"/v1/builds/deployments/{build['build_id']}")
+    check("and so has its image", spots["items"] == app["nodes"], spots)
+    path = f"/v1/apps/{app['app_id']}/node/{node}/certificate"
+    certificate = dana.ask("GET", path)
+    as_sample(58, certificate, unrequested)
+    check("its certificate is there",
+          certificate == app["nodes"][0]["certificate"] and
+          certificate["status"] == "ISSUED" and
+          certificate["certificate"].startswith("-----BEGIN"), certificate)
+    details = dana.ask("GET", path + "-details")
+    as_sample(59, details, lambda sample: None)
+    check("and what was measured",
+          details["enclave_info"]["mrenclave"] == kept["measurement"], details)
+
+
 def told(shown, *actions):
     with open(shown, encoding="utf-8") as f:
         details = [json.loads(leaf["detail"]) for leaf in json.load(f)]
@@ -340,8 +408,8 @@ def told(shown, *actions):
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "told":
-        told(*sys.argv[2:])
+    if sys.argv[1] in ("told", "placed"):
+        {"told": told, "placed": placed}[sys.argv[1]](*sys.argv[2:])
     else:
         {"agree": agree, "withdraw": withdraw}[sys.argv[1]](int(sys.argv[2]),
                                                             sys.argv[3])

@@ -10,6 +10,12 @@ stage_begin "$1"
 plain_paths=yes
 stage_install
 stage_administrator
+node=$(python3 -W ignore -B "$e2e/vouched.py" enrol "$(as admin accord zone token)")
+cat >> "$scratch/agent.conf" <<CONF
+[node]
+certificate = $scratch/node.pem
+key = $scratch/node.key
+CONF
 stage_agent
 wait_until 30 call_agent
 measurement=$(random_hex 32)
@@ -31,6 +37,10 @@ ends "and sees the workflow's" 0 "ccm" as admin accord workflow show "$graph"
 ends "but does not end it" 3 "changes under /v1 only" \
     as admin accord workflow withdraw "$graph"
 ends "the data's class is seen" 0 "ccm" as admin accord dataset list
+
+holds "the runtime for containers starts, and renews a day later" \
+    python3 -B -W ignore "$e2e/salmiac.py" "$agent_port" "$measurement"
+holds "where it ran is shown" python3 -B "$e2e/ccm.py" placed "$node"
 
 holds "a version that is deleted gives nothing any more" \
     python3 -B "$e2e/ccm.py" withdraw "$agent_port" "$measurement"
