@@ -108,18 +108,19 @@ static struct status patch_one(struct exchange *x, json_t *labels,
 {
     const char *op = json_string_value(json_object_get(patch, "op"));
     const char *path = json_string_value(json_object_get(patch, "path"));
+    char key[PRODUCT_KEY_MAX + 1];
     json_t *value = json_object_get(patch, "value");
     bool removing = op && strcmp(op, "remove") == 0;
     bool setting = op && (strcmp(op, "add") == 0 || strcmp(op, "replace") == 0);
-    if (!path || path[0] != '/' || !path[1] || strlen(path) > 129 ||
+    if (!path || path[0] != '/' || !product_pointer_key(path + 1, key) ||
         !(removing || (setting && json_is_string(value) &&
                        json_string_length(value) <= 1024)))
         return product_refuse(x, 400, "INVALID_VALUE",
                               "labels: expected op (add, replace, remove), "
                               "path /KEY and a text as value");
     if (removing)
-        (void)json_object_del(labels, path + 1);
-    else if (json_object_set(labels, path + 1, value) != 0)
+        (void)json_object_del(labels, key);
+    else if (json_object_set(labels, key, value) != 0)
         return failure(STATUS_NO_MEMORY, "json", 0);
     if (json_object_size(labels) > LABELS_MAX)
         return product_refuse(x, 400, "INVALID_VALUE",

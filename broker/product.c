@@ -301,6 +301,21 @@ struct status product_path_id(struct exchange *x, size_t index,
     return OK;
 }
 
+bool product_pointer_key(const char *part, char out[PRODUCT_KEY_MAX + 1])
+{
+    size_t len = 0;
+    for (; *part && len < PRODUCT_KEY_MAX; part++) {
+        if (*part == '~' && part[1] != '0' && part[1] != '1')
+            return false;
+        out[len] = *part;
+        if (*part == '~')
+            out[len] = *++part == '1' ? '/' : '~';
+        len++;
+    }
+    out[len] = '\0';
+    return len > 0 && !*part;
+}
+
 /* --- answers ------------------------------------------------------------- */
 
 struct status product_answer_void(struct exchange *x)

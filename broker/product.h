@@ -92,6 +92,12 @@ void product_forget_request(struct exchange *x);
 STATUS product_path_id(struct exchange *x, size_t index, const char *what,
                        struct api_id *out);
 
+#define PRODUCT_KEY_MAX 128
+/* The key that one part of a JSON pointer stands for (RFC 6901): ~1 is a slash,
+ * ~0 a tilde. False when there is none, or one of more than PRODUCT_KEY_MAX
+ * bytes, or a tilde stands for nothing. */
+bool product_pointer_key(const char *part, char out[PRODUCT_KEY_MAX + 1]);
+
 /* --- answers ------------------------------------------------------------- */
 
 /* What GET of a list understands; each list of names ends with NULL. */

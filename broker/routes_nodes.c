@@ -229,6 +229,7 @@ static struct status apply_one(struct exchange *x, json_t *record,
     const char *path = json_string_value(json_object_get(patch, "path"));
     json_t *value = json_object_get(patch, "value");
     json_t *into = record;
+    char key[PRODUCT_KEY_MAX + 1];
     bool removing = op && strcmp(op, "remove") == 0;
     if (!op || !path ||
         (!removing && strcmp(op, "add") != 0 && strcmp(op, "replace") != 0))
@@ -244,17 +245,17 @@ static struct status apply_one(struct exchange *x, json_t *record,
             x, 400, "INVALID_VALUE",
             "patch: only /description and /labels/KEY change");
     }
-    if (!name[0] || strlen(name) > 128 ||
+    if (!product_pointer_key(name, key) ||
         (!removing &&
          (!json_is_string(value) || json_string_length(value) > 1024)))
         return product_refuse(x, 400, "INVALID_VALUE",
                               "patch: expected text of at most 1024 bytes");
     if (removing)
-        (void)json_object_del(into, name);
-    else if (json_object_size(into) >= 64 && !json_object_get(into, name))
+        (void)json_object_del(into, key);
+    else if (json_object_size(into) >= 64 && !json_object_get(into, key))
         return product_refuse(x, 400, "INVALID_VALUE",
                               "patch: too many labels");
-    else if (json_object_set(into, name, value) != 0)
+    else if (json_object_set(into, key, value) != 0)
         return failure(STATUS_NO_MEMORY, "json", 0);
     return OK;
 }

@@ -63,7 +63,7 @@ static void settings_are_kept_and_change(void **state)
                   "description", "what it is", "mem_size", 2048,
                   "advanced_settings", "entrypoint", "/bin/app", "java_runtime",
                   "OPENJDK", "labels", "op", "add", "path", "/a", "value", "1",
-                  "op", "add", "path", "/b", "value", "2", "op", "remove",
+                  "op", "add", "path", "/b~1~0", "value", "2", "op", "remove",
                   "path", "/a"),
         "/v1/apps/%s", app.id);
     assert_answer(a, 200, NULL);
@@ -75,12 +75,12 @@ static void settings_are_kept_and_change(void **state)
                      json_integer_value(json_object_get(a->body, "threads")));
     const json_t *labels = json_object_get(a->body, "labels");
     assert_int_equal(1, json_object_size(labels));
-    assert_string_equal("2", json_string_value(json_object_get(labels, "b")));
+    assert_string_equal("2", json_string_value(json_object_get(labels, "b/~")));
     assert_non_null(json_object_get(
         json_object_get(a->body, "advanced_settings"), "entrypoint"));
     a = user_ask(s, &u, HTTP_GET, NULL, "/v1/apps/unique_labels/count");
     const json_t *item = json_array_get(json_object_get(a->body, "items"), 0);
-    assert_string_equal("b", json_string_value(json_object_get(item, "key")));
+    assert_string_equal("b/~", json_string_value(json_object_get(item, "key")));
     assert_int_equal(1, json_integer_value(json_object_get(item, "count")));
 }
 

@@ -33,14 +33,19 @@ static void labels_are_counted(void **state)
     node_enrol(s, &u, "node-2", &n[1]);
     label(s, &u, &n[0], "/labels/rack", "7");
     label(s, &u, &n[1], "/labels/rack", "7");
-    label(s, &u, &n[1], "/labels/room", "2");
+    label(s, &u, &n[1], "/labels/room~1floor~01", "2");
+    assert_event(user_ask(s, &u, HTTP_PATCH,
+                          json_pack("{s:[{s:s, s:s, s:s}]}", "patch", "op",
+                                    "add", "path", "/labels/a~2", "value", "1"),
+                          "/v1/nodes/%s", n[0].id),
+                 400, "INVALID_VALUE");
     struct answer *a =
         user_ask(s, &u, HTTP_GET, NULL, "/v1/nodes/unique_labels/count");
     assert_answer(a, 200, NULL);
     const json_t *items = json_object_get(a->body, "items");
     assert_int_equal(2, json_array_size(items));
     assert_count(items, 0, "rack", "7", 2);
-    assert_count(items, 1, "room", "2", 1);
+    assert_count(items, 1, "room/floor~1", "2", 1);
     a = user_ask(s, &other, HTTP_GET, NULL, "/v1/nodes/unique_labels/count");
     assert_int_equal(0, json_array_size(json_object_get(a->body, "items")));
     node_clear(&n[0]);
