@@ -78,7 +78,8 @@ struct exchange {
     /* decode */
     const struct route *route;
     char part[EXCHANGE_PARTS_MAX][96]; /* decoded {placeholders} of the path */
-    json_t *body;                      /* NULL when there was none */
+    char allow[40]; /* the methods that the path takes, for a 405 */
+    json_t *body;   /* NULL when there was none */
 
     /* prepare: the route's own state, freed by route->release */
     void *work;

@@ -161,7 +161,7 @@ struct status step_reply(struct exchange *x)
             (struct http_header){ "Retry-After",
                                   status == 503 ? "1" : RETRY_AFTER_TOO_MANY };
     if (status == 405)
-        headers[header_count++] = (struct http_header){ "Allow", HTTP_METHODS };
+        headers[header_count++] = (struct http_header){ "Allow", x->allow };
     if (x->set_cookie.len > 0)
         headers[header_count++] =
             (struct http_header){ "Set-Cookie",

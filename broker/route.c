@@ -69,15 +69,25 @@ static bool path_matches(const struct route *route, struct bytes path,
     }
 }
 
+static void write_allowed(unsigned methods, char out[40])
+{
+    size_t len = 0;
+    out[0] = '\0';
+    for (enum http_method m = HTTP_GET; m <= HTTP_DELETE; m++)
+        if (methods & 1U << m)
+            len += (size_t)snprintf(out + len, 40 - len, "%s%s",
+                                    len > 0 ? ", " : "", http_method_name(m));
+}
+
 struct status route_find(struct exchange *x, const struct route *const *groups)
 {
-    bool path_known = false;
+    unsigned allowed = 0; /* bit by method */
     for (; *groups; groups++) {
         for (const struct route *r = *groups; r->path; r++) {
             char part[EXCHANGE_PARTS_MAX][96] = { "" };
             if (!path_matches(r, x->request.path, part))
                 continue;
-            path_known = true;
+            allowed |= 1U << r->method;
             if (r->method != x->request.method)
                 continue;
             x->route = r;
@@ -85,8 +95,9 @@ struct status route_find(struct exchange *x, const struct route *const *groups)
             return OK;
         }
     }
-    if (path_known) {
+    if (allowed) {
         x->http_status = 405;
+        write_allowed(allowed, x->allow);
         return refuse(&x->why, STATUS_INVALID, "route",
                       "this path does not take %s",
                       http_method_name(x->request.method));

@@ -15,7 +15,8 @@ enum http_method {
     HTTP_DELETE,
 };
 
-/* For the Allow field that a 405 answer must carry (RFC 9110, 15.5.6). */
+/* For the Allow field of a 405 answer (RFC 9110, 15.5.6) to a method that no
+ * path takes. */
 #define HTTP_METHODS "GET, POST, PUT, PATCH, DELETE"
 
 #define HTTP_REQUEST_LINE_MAX 8192            /* without its CRLF          */

@@ -83,7 +83,7 @@ struct answer {
     char type[64];
     json_t *body; /* parsed, or NULL */
     struct buffer raw;
-    char retry_after[8], request_id[API_ID_TEXT], set_cookie[256];
+    char retry_after[8], request_id[API_ID_TEXT], set_cookie[256], allow[40];
     size_t leaves;
     struct policy_logged leaf[EXCHANGE_LEAVES_MAX];
     bool recorded, head_signed;

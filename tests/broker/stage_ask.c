@@ -27,6 +27,8 @@ static void keep_header(struct answer *a, const struct http_header *header)
     if (strcasecmp(header->name, "Set-Cookie") == 0)
         (void)snprintf(a->set_cookie, sizeof(a->set_cookie), "%s",
                        header->value);
+    if (strcasecmp(header->name, "Allow") == 0)
+        (void)snprintf(a->allow, sizeof(a->allow), "%s", header->value);
     if (strcasecmp(header->name, "X-Request-Id") == 0)
         (void)snprintf(a->request_id, sizeof(a->request_id), "%s",
                        header->value);

@@ -83,6 +83,7 @@ static void another_method_is_said_to_be_the_matter(void **state)
     struct exchange x;
     assert_status(STATUS_INVALID, find(&x, HTTP_DELETE, "/a"));
     assert_int_equal(405, x.http_status);
+    assert_string_equal("GET, POST", x.allow);
     assert_non_null(strstr(x.why.text, "DELETE"));
     assert_null(x.route);
     assert_status(STATUS_INVALID, find(&x, HTTP_PUT, "/a/x"));

@@ -157,6 +157,7 @@ static void the_product_s_other_prefix_is_the_same(void **state)
                  404, "NOT_FOUND");
     assert_event(user_ask(s, &u, HTTP_DELETE, NULL, "/v1/user"), 405,
                  "METHOD_NOT_ALLOWED");
+    assert_string_equal("GET", s->last->allow);
 }
 
 /* --- ends ---------------------------------------------------------------- */
