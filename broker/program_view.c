@@ -165,6 +165,7 @@ struct listing {
     struct api_id own;               /* what `app` may point to */
     const char *build;               /* NULL: any */
     json_t *list;                    /* NULL: is there a good one? */
+    json_t *map;                     /* of lists, instead; by node */
     bool good;
 };
 
@@ -201,6 +202,20 @@ static struct status add(struct listing *l, const struct api_id *node,
                : failure(STATUS_NO_MEMORY, "json", 0);
 }
 
+/* The node's own list out of the map. */
+static struct status take_list(struct listing *l, const struct api_id *node)
+{
+    char id[API_ID_TEXT];
+    api_id_text(node, id);
+    l->list = json_object_get(l->map, id);
+    if (l->list)
+        return OK;
+    l->list = json_array();
+    return json_object_set_new(l->map, id, l->list) == 0
+               ? OK
+               : failure(STATUS_NO_MEMORY, "json", 0);
+}
+
 static struct status see(void *context, struct bytes tail, const json_t *record)
 {
     struct listing *l = context;
@@ -215,6 +230,8 @@ static struct status see(void *context, struct bytes tail, const json_t *record)
     if ((l->node && !api_id_equal(l->node, &node)) ||
         (l->build && (!build || strcmp(build, l->build) != 0)))
         return OK;
+    if (l->map)
+        TRY(take_list(l, &node));
     struct placed p = { .record = json_incref((json_t *)(uintptr_t)record) };
     struct status s = load(l->txn, record, &p);
     if (!failed(s) && l->list)
@@ -246,6 +263,13 @@ struct status program_list_of_node(struct exchange *x, struct policy_txn *txn,
                                    const struct api_id *node, json_t *list)
 {
     struct listing l = { .x = x, .txn = txn, .node = node, .list = list };
+    return list_all(&l);
+}
+
+struct status program_list_by_node(struct exchange *x, struct policy_txn *txn,
+                                   json_t *map)
+{
+    struct listing l = { .x = x, .txn = txn, .map = map };
     return list_all(&l);
 }
 

@@ -49,17 +49,15 @@ static bool serial_of(const json_t *record, unsigned char out[CA_SERIAL_LEN])
            !failed(hex_decode(bytes_of_string(text), out, CA_SERIAL_LEN));
 }
 
-struct status node_view(struct exchange *x, struct policy_txn *txn,
-                        const json_t *record, json_t **out)
+/* `apps` is what runs there. */
+static struct status view_with(struct exchange *x, struct policy_txn *txn,
+                               const json_t *record, json_t *apps, json_t **out)
 {
     unsigned char serial[CA_SERIAL_LEN];
-    AUTO_JSON *view = policy_object_view(record), *apps = json_array();
+    AUTO_JSON *view = policy_object_view(record);
     json_t *pem = NULL;
-    struct api_id id;
-    if (!view || !apps || json_object_set(view, "apps", apps) != 0)
+    if (!view || json_object_set(view, "apps", apps) != 0)
         return failure(STATUS_NO_MEMORY, "json", 0);
-    TRY(api_json_id(record, "node_id", &id, &x->why));
-    TRY(program_list_of_node(x, txn, &id, apps));
     struct status got = failure(STATUS_NOT_FOUND, "serial", 0);
     if (serial_of(record, serial))
         got = issue_kept_pem(x, txn, serial, &pem);
@@ -71,11 +69,24 @@ struct status node_view(struct exchange *x, struct policy_txn *txn,
     return OK;
 }
 
+struct status node_view(struct exchange *x, struct policy_txn *txn,
+                        const json_t *record, json_t **out)
+{
+    AUTO_JSON *apps = json_array();
+    struct api_id id;
+    if (!apps)
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    TRY(api_json_id(record, "node_id", &id, &x->why));
+    TRY(program_list_of_node(x, txn, &id, apps));
+    return view_with(x, txn, record, apps, out);
+}
+
 /* --- GET ----------------------------------------------------------------- */
 
 struct listing {
     struct exchange *x;
     struct policy_txn *txn;
+    json_t *apps; /* lists, by node */
     json_t *items;
 };
 
@@ -84,8 +95,10 @@ static struct status add_node(void *context, struct bytes tail,
 {
     (void)tail;
     struct listing *l = context;
-    json_t *view = NULL;
-    TRY(node_view(l->x, l->txn, record, &view));
+    const char *id = json_string_value(json_object_get(record, "node_id"));
+    json_t *view = NULL, *known = id ? json_object_get(l->apps, id) : NULL;
+    AUTO_JSON *apps = known ? json_incref(known) : json_array();
+    TRY(view_with(l->x, l->txn, record, apps, &view));
     if (json_array_append_new(l->items, view) != 0)
         return failure(STATUS_NO_MEMORY, "json", 0);
     return OK;
@@ -94,13 +107,14 @@ static struct status add_node(void *context, struct bytes tail,
 static struct status gather(struct exchange *x, json_t **out)
 {
     AUTO_FREE(policy_txn) txn = NULL;
-    AUTO_JSON *items = json_array();
+    AUTO_JSON *items = json_array(), *apps = json_object();
     struct policy_key all =
         policy_key(POLICY_COMPUTE_NODE, api_id_bytes(&x->peer.account));
-    if (!items)
+    if (!items || !apps)
         return failure(STATUS_NO_MEMORY, "json", 0);
     TRY(policy_read(x->broker->store, &txn));
-    struct listing l = { x, txn, items };
+    TRY(program_list_by_node(x, txn, apps));
+    struct listing l = { x, txn, apps, items };
     TRY(policy_each_json(txn, &all, add_node, &l));
     *out = TAKE(items);
     return OK;

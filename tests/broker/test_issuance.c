@@ -109,7 +109,6 @@ static void put_node(struct venture *v, char text[API_ID_TEXT])
     assert_ok(policy_commit(txn));
 }
 
-/* As example 57 has it; the node is one of the account. */
 static void a_node_that_passes_it_on_is_named(void **state)
 {
     struct venture v;
@@ -240,6 +239,9 @@ static void where_a_program_got_its_certificate_is_shown(void **state)
     (void)snprintf(path, sizeof(path), "/v1/nodes/%s", node);
     a = see(&v, path);
     assert_true(json_equal(placed, only_item(a, "apps")));
+    a = see(&v, "/v1/nodes");
+    const json_t *apps = json_object_get(only_item(a, "items"), "apps");
+    assert_true(json_equal(placed, json_array_get(apps, 0)));
     (void)snprintf(path, sizeof(path), "/v1/builds/deployments/%s",
                    v.build_text);
     a = see(&v, path);
