@@ -9,9 +9,9 @@ const struct route *const route_groups[] = {
     routes_attest, routes_enclaves, routes_dsm, routes_log,
     routes_sessions, routes_accounts, routes_passwords, routes_members, routes_users,
     routes_zones, routes_nodes, routes_enrolment,
-    routes_drafts, routes_finals, routes_approvals, routes_issuance,
-    routes_data, routes_app_configs,
-    routes_apps, routes_images, routes_tasks,
+    routes_plain_drafts, routes_plain_workflows, routes_plain_requests, routes_issuance,
+    routes_plain_datasets, routes_plain_configurations,
+    routes_plain_apps, routes_plain_builds, routes_tasks,
     NULL,
 };
 

@@ -1,4 +1,5 @@
-/* routes.h - the groups of routes, one file each. */
+/* routes.h - the groups of routes, one file each. Where both classes have a
+ * thing of the same name, routes_plain_... is the CCM class's (/v1). */
 
 #ifndef BROKER_ROUTES_H
 #define BROKER_ROUTES_H
@@ -30,15 +31,15 @@ extern const struct route routes_passwords[];
 extern const struct route routes_members[];
 extern const struct route routes_zones[];
 extern const struct route routes_nodes[];
-extern const struct route routes_apps[];
-extern const struct route routes_images[];
+extern const struct route routes_plain_apps[];
+extern const struct route routes_plain_builds[];
 extern const struct route routes_tasks[];
 extern const struct route routes_enrolment[];
-extern const struct route routes_drafts[];
-extern const struct route routes_finals[];
-extern const struct route routes_approvals[];
-extern const struct route routes_data[];
-extern const struct route routes_app_configs[];
+extern const struct route routes_plain_drafts[];
+extern const struct route routes_plain_workflows[];
+extern const struct route routes_plain_requests[];
+extern const struct route routes_plain_datasets[];
+extern const struct route routes_plain_configurations[];
 extern const struct route routes_issuance[];
 
 #endif

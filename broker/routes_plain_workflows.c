@@ -1,6 +1,6 @@
-/* routes_finals.c - final workflows and their versions (section 5.12 of the
- * wire contract). Who is the only one to be asked may make them at once; all
- * others submit them for approval. */
+/* routes_plain_workflows.c - final workflows and their versions (section 5.12
+ * of the wire contract). Who is the only one to be asked may make them at once;
+ * all others submit them for approval. */
 
 #include <stdlib.h>
 
@@ -223,7 +223,7 @@ static struct status delete_change(struct exchange *x, struct policy_txn *txn)
 }
 
 /* clang-format off */
-const struct route routes_finals[] = {
+const struct route routes_plain_workflows[] = {
     { HTTP_GET,    "/v1/workflows/final/graphs",       A_USER_READING, PRODUCT, .answer = list_answer },
     { HTTP_POST,   "/v1/workflows/final/graphs",       A_USER_WRITING, PRODUCT, post_prepare, post_change, NULL, post_answer, submitting_free, false },
     { HTTP_GET,    "/v1/workflows/final/graphs/{}",    A_USER_READING, PRODUCT, .answer = get_answer },

@@ -1,6 +1,6 @@
-/* routes_data.c - datasets of the product's clients (section 5.9 of the wire
- * contract). A credential comes in clear in its owner's session, goes to the
- * HSM, and from there to programs alone: no row shows it.
+/* routes_plain_datasets.c - datasets of the product's clients (section 5.9 of
+ * the wire contract). A credential comes in clear in its owner's session, goes
+ * to the HSM, and from there to programs alone: no row shows it.
  *
  * Only the owner moves a dataset or its credential: where the data lies
  * decides who gets what a program sends there. */
@@ -346,7 +346,7 @@ static struct status delete_change(struct exchange *x, struct policy_txn *txn)
 }
 
 /* clang-format off */
-const struct route routes_data[] = {
+const struct route routes_plain_datasets[] = {
     { HTTP_GET,    "/v1/datasets",    A_USER_READING, PRODUCT, .answer = list_answer },
     { HTTP_POST,   "/v1/datasets",    A_USER_WRITING, PRODUCT, create_prepare, create_change, sealing_erase, made_answer, sealing_free, false },
     { HTTP_GET,    "/v1/datasets/{}", A_USER_READING, PRODUCT, .answer = get_answer },

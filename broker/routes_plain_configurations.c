@@ -1,5 +1,5 @@
-/* routes_app_configs.c - application configurations of the product's clients
- * (section 5.10 of the wire contract): named by their content. Name,
+/* routes_plain_configurations.c - application configurations of the product's
+ * clients (section 5.10 of the wire contract): named by their content. Name,
  * description and ports change; files, labels and zone do not. */
 
 #include "base/text.h"
@@ -366,7 +366,7 @@ static struct status delete_change(struct exchange *x, struct policy_txn *txn)
 }
 
 /* clang-format off */
-const struct route routes_app_configs[] = {
+const struct route routes_plain_configurations[] = {
     { HTTP_GET,    "/v1/app_configs",    A_USER_READING, PRODUCT, .answer = list_answer },
     { HTTP_POST,   "/v1/app_configs",    A_USER_WRITING, PRODUCT, create_prepare, create_change, NULL, made_answer, configuring_free, false },
     { HTTP_GET,    "/v1/app_configs/{}", A_USER_READING, PRODUCT, .answer = get_answer },

@@ -1,4 +1,5 @@
-/* routes_images.c - the product's builds (section 5.7 of the wire contract).
+/* routes_plain_builds.c - the product's builds (section 5.7 of the wire
+ * contract).
  */
 
 #include <stdlib.h>
@@ -377,7 +378,7 @@ static struct status delete_change(struct exchange *x, struct policy_txn *txn)
 }
 
 /* clang-format off */
-const struct route routes_images[] = {
+const struct route routes_plain_builds[] = {
     { HTTP_GET,    "/v1/builds",    A_USER_READING, PRODUCT, .answer = list_answer },
     { HTTP_POST,   "/v1/builds",    A_USER_WRITING, PRODUCT, create_prepare, create_change, NULL, made_answer, making_free, false },
     { HTTP_GET,    "/v1/builds/{}", A_USER_READING, PRODUCT, .answer = get_answer },

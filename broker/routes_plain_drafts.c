@@ -1,5 +1,5 @@
-/* routes_drafts.c - graphs that are being edited, and grant nothing (section
- * 5.11 of the wire contract). */
+/* routes_plain_drafts.c - graphs that are being edited, and grant nothing
+ * (section 5.11 of the wire contract). */
 
 #include <stdlib.h>
 
@@ -209,7 +209,7 @@ static struct status delete_change(struct exchange *x, struct policy_txn *txn)
 }
 
 /* clang-format off */
-const struct route routes_drafts[] = {
+const struct route routes_plain_drafts[] = {
     { HTTP_GET,    "/v1/workflows/draft/graphs",    A_USER_READING, PRODUCT, .answer = list_answer },
     { HTTP_POST,   "/v1/workflows/draft/graphs",    A_USER_WRITING, PRODUCT, create_prepare, create_change, NULL, changed_answer, drafting_free, false },
     { HTTP_GET,    "/v1/workflows/draft/graphs/{}", A_USER_READING, PRODUCT, .answer = get_answer },

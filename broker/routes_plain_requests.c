@@ -1,5 +1,6 @@
-/* routes_approvals.c - what all users of a graph decide (section 5.13 of the
- * wire contract). The first denial is final; who asks has to approve, too. */
+/* routes_plain_requests.c - what all users of a graph decide (section 5.13 of
+ * the wire contract). The first denial is final; who asks has to approve, too.
+ */
 
 #include <stdlib.h>
 
@@ -315,7 +316,7 @@ static struct status delete_change(struct exchange *x, struct policy_txn *txn)
 }
 
 /* clang-format off */
-const struct route routes_approvals[] = {
+const struct route routes_plain_requests[] = {
     { HTTP_GET,    "/v1/approval_requests",            A_USER_READING, PRODUCT, .answer = list_answer },
     { HTTP_POST,   "/v1/approval_requests",            A_USER_WRITING, PRODUCT, create_prepare, create_change, NULL, created_answer, submitting_free, false },
     { HTTP_GET,    "/v1/approval_requests/{}",         A_USER_READING, PRODUCT, .answer = get_answer },

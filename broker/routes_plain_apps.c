@@ -1,4 +1,5 @@
-/* routes_apps.c - the product's apps (section 5.6 of the wire contract). */
+/* routes_plain_apps.c - the product's apps (section 5.6 of the wire contract).
+ */
 
 #include <stdlib.h>
 
@@ -285,7 +286,7 @@ static struct status delete_change(struct exchange *x, struct policy_txn *txn)
 }
 
 /* clang-format off */
-const struct route routes_apps[] = {
+const struct route routes_plain_apps[] = {
     { HTTP_GET,    "/v1/apps",    A_USER_READING, PRODUCT, .answer = list_answer },
     { HTTP_POST,   "/v1/apps",    A_USER_WRITING, PRODUCT, create_prepare, create_change, NULL, made_answer, making_free, false },
     { HTTP_GET,    "/v1/apps/{}", A_USER_READING, PRODUCT, .answer = get_answer },
