@@ -54,7 +54,8 @@ STATUS program_list_of_app(struct exchange *x, struct policy_txn *txn,
                            const struct api_id *app, json_t *list);
 STATUS program_list_of_node(struct exchange *x, struct policy_txn *txn,
                             const struct api_id *node, json_t *list);
-/* Of all nodes of the account at once: {node: [AppNodeInfo]}, added to `map`. */
+/* Of all nodes of the account at once: {node: [AppNodeInfo]}, added to `map`.
+ */
 STATUS program_list_by_node(struct exchange *x, struct policy_txn *txn,
                             json_t *map);
 STATUS program_list_of_build(struct exchange *x, struct policy_txn *txn,
