@@ -84,6 +84,7 @@ void journey_end(void)
     api_key_free(journey.owner_key);
     api_key_free(journey.recovery_key);
     forge_clear(&journey.forge);
+    buffer_clear(&journey.kept);
 }
 
 STATUS journey_append(struct api_leaf *leaf, unsigned char out[API_LEAF_LEN],
@@ -140,7 +141,7 @@ STATUS journey_certify(const struct ca_key *bound, struct buffer *der)
     return pkcs11_certify(r.door, &asked, der, &r.why);
 }
 
-STATUS journey_bring(struct api_sealed *sealed)
+STATUS journey_bring(struct api_sealed *sealed, struct buffer *kept)
 {
     struct pkcs11_description d;
     AUTO_FREE(secret) text = NULL;
@@ -156,9 +157,9 @@ STATUS journey_bring(struct api_sealed *sealed)
     struct pkcs11_intake intake = { .context = journey.context,
                                     .wrapped = buffer_bytes(&sealed->wrapped),
                                     .proof = sealed->proof };
-    AUTO_CLEAR_BUFFER kept = buffer_make(PKCS11_KEPT_LEN);
     TRY(hash_of(&intake.blob, buffer_bytes(&sealed->blob)));
-    return pkcs11_intake(r.door, &intake, &kept, &r.why);
+    *kept = buffer_make(PKCS11_KEPT_LEN);
+    return pkcs11_intake(r.door, &intake, kept, &r.why);
 }
 
 void journey_ask(const struct buffer *certificate,
@@ -177,7 +178,8 @@ void journey_ask(const struct buffer *certificate,
     *out = (struct pkcs11_release){ .context = journey.context,
                                     .certificate = buffer_bytes(certificate),
                                     .grant = bytes_of(encoded, API_GRANT_LEN),
-                                    .owner = &journey.owner };
+                                    .owner = &journey.owner,
+                                    .kept = buffer_bytes(&journey.kept) };
     *leaf = (struct api_leaf){ .kind = API_LEAF_RELEASE,
                                .account = journey.context.account };
     memset(grant.digest.bytes, 0xd1, HASH_LEN);

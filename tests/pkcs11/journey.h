@@ -17,6 +17,7 @@ struct journey {
     struct api_context context;
     struct api_identity_rule rule;
     struct hash configuration;
+    struct buffer kept; /* what the HSM gave to keep; empty: on the token */
 };
 
 extern struct journey journey; /* one per test program, beside `r` */
@@ -35,8 +36,9 @@ STATUS journey_append(struct api_leaf *leaf, unsigned char out[API_LEAF_LEN],
 /* Evidence that binds the key of `bound`, for the enclave's key. */
 STATUS journey_certify(const struct ca_key *bound, struct buffer *der);
 
-/* Seals "secret" for journey.context and brings it in. Clear *sealed. */
-STATUS journey_bring(struct api_sealed *sealed);
+/* Seals "secret" for journey.context and brings it in. Clear *sealed, and
+ * *kept (often journey.kept), which is what a release wants back. */
+STATUS journey_bring(struct api_sealed *sealed, struct buffer *kept);
 
 /* A release of that credential to this certificate: its grant, and the leaf
  * that goes with it. Borrows all it is given. */

@@ -40,7 +40,7 @@ static void an_enclave_opens_what_its_owner_granted(void **state)
     (void)state;
 
     assert_ok(journey_certify(journey.enclave, &der));
-    assert_ok(journey_bring(&sealed));
+    assert_ok(journey_bring(&sealed, &journey.kept));
     journey_ask(&der, grant, &release, &leaf);
     append(&leaf, release.leaf);
     assert_ok(pkcs11_release(r.door, &release, &wrapped, &r.why));

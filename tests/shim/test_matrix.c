@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "tests/pkcs11/journey.h"
-#include "tests/shim/control.h"
+#include "tests/shim/codes.h"
 #include "tests/support/check.h"
 
 #define DEADLINE 3200 /* ms: wait 500 and run 700, and a worker's start */
@@ -65,10 +65,11 @@ static struct status release(void)
 static struct status come_and_go(void)
 {
     struct api_sealed other = { .proof = { { 0 } } };
+    AUTO_CLEAR_BUFFER key = buffer_make(1);
     struct api_id kept = journey.context.version;
 
     assert_ok(api_id_random(&journey.context.version));
-    struct status s = journey_bring(&other);
+    struct status s = journey_bring(&other, &key);
     if (!failed(s))
         s = pkcs11_erase(r.door, &journey.context, &r.why);
     journey.context.version = kept;
@@ -97,8 +98,24 @@ static struct status plain(void)
     return s;
 }
 
-static struct status (*const jobs[])(void) = { probe, release, come_and_go,
-                                               plain, list };
+/* A release without a leaf: after a failure, whatever it is, the worker opens
+ * its session anew. */
+static struct status be_refused(void)
+{
+    AUTO_CLEAR_BUFFER wrapped = buffer_make(512);
+    unsigned char grant[API_GRANT_LEN];
+    struct pkcs11_release asked;
+    struct api_leaf leaf;
+
+    journey_ask(&certificate, grant, &asked, &leaf);
+    assert_ok(api_leaf_encode(&leaf, asked.leaf));
+    struct status s = pkcs11_release(r.door, &asked, &wrapped, &r.why);
+    assert_true(failed(s));
+    return s.code == STATUS_DENIED ? OK : s;
+}
+
+static struct status (*const jobs[])(void) = { be_refused,  probe, release,
+                                               come_and_go, plain, list };
 #define JOBS (sizeof(jobs) / sizeof(jobs[0]))
 
 /* All jobs, each within its deadline; the first failure. */
@@ -172,43 +189,44 @@ static void run(const struct cell *c, bool at_start)
     recover(name);
 }
 
-/* PKCS#11 2.40 table 11.1.7 and each function's list, as far as a module may
- * say it of a call that is right; and one of a vendor's. */
-static const CK_RV codes[] = {
-    CKR_HOST_MEMORY,           CKR_GENERAL_ERROR,
-    CKR_FUNCTION_FAILED,       CKR_ARGUMENTS_BAD,
-    CKR_DEVICE_ERROR,          CKR_DEVICE_MEMORY,
-    CKR_DEVICE_REMOVED,        CKR_FUNCTION_CANCELED,
-    CKR_KEY_HANDLE_INVALID,    CKR_OBJECT_HANDLE_INVALID,
-    CKR_OPERATION_ACTIVE,      CKR_OPERATION_NOT_INITIALIZED,
-    CKR_SESSION_CLOSED,        CKR_SESSION_HANDLE_INVALID,
-    CKR_TOKEN_NOT_PRESENT,     CKR_USER_NOT_LOGGED_IN,
-    CKR_BUFFER_TOO_SMALL,      CKR_CRYPTOKI_NOT_INITIALIZED,
-    CKR_TEMPLATE_INCONSISTENT, CKR_VENDOR_DEFINED + 77,
-};
-#define CODES (sizeof(codes) / sizeof(codes[0]))
+/* What the worker was seen to call, and so what the cells are made of. */
+static bool while_serving[SHIM_ANY], at_start[SHIM_ANY];
 
-static const enum shim_function while_serving[] = {
-    SHIM_CreateObject,    SHIM_CopyObject,   SHIM_DestroyObject,
-    SHIM_FindObjectsInit, SHIM_FindObjects,  SHIM_FindObjectsFinal,
-    SHIM_SignInit,        SHIM_Sign,         SHIM_WrapKey,
-    SHIM_UnwrapKey,       SHIM_DeriveKey,    SHIM_GetAttributeValue,
-    SHIM_OpenSession,     SHIM_CloseSession, SHIM_GenerateKey,
-    SHIM_EncryptInit,     SHIM_Encrypt,      SHIM_DecryptInit,
-    SHIM_Decrypt,
-};
-#define SERVING (sizeof(while_serving) / sizeof(while_serving[0]))
+static uint64_t calls_of(enum shim_function f)
+{
+    return atomic_load(&shim->calls[f]);
+}
+
+static void note_calls(uint64_t before[SHIM_ANY], bool called[SHIM_ANY])
+{
+    for (enum shim_function f = SHIM_NONE + 1; f < SHIM_ANY; f++) {
+        called[f] |= calls_of(f) > before[f];
+        before[f] = calls_of(f);
+    }
+}
+
+static void any_number_of_times(enum shim_function f, CK_RV code)
+{
+    static const uint64_t times[] = { 1, 3, UINT64_MAX };
+    for (size_t t = 0; t < 3; t++)
+        run(&(struct cell){ f, SHIM_ANSWER, code, 0, times[t] }, false);
+}
+
+#define EACH(f, called)                                                        \
+    for (enum shim_function f = SHIM_NONE + 1; (f) < SHIM_ANY; (f)++)          \
+        if ((called)[f])
 
 static void any_code_of_any_function(void **state)
 {
-    static const uint64_t times[] = { 1, 3, UINT64_MAX };
     (void)state;
-    for (size_t f = 0; f < SERVING; f++)
-        for (size_t c = 0; c < CODES; c++)
-            for (size_t t = 0; t < 3; t++)
-                run(&(struct cell){ while_serving[f], SHIM_ANSWER, codes[c], 0,
-                                    times[t] },
-                    false);
+    EACH(f, while_serving)
+    {
+        CK_RV code;
+        for (size_t c = 0; c < shim_codes_count; c++)
+            any_number_of_times(f, shim_codes[c]);
+        for (size_t c = 0; (code = shim_own_code(f, c)) != CKR_OK; c++)
+            any_number_of_times(f, code);
+    }
 }
 
 /* The call went well and nobody learns it: what it made must not be in the
@@ -216,32 +234,29 @@ static void any_code_of_any_function(void **state)
 static void an_answer_that_is_lost(void **state)
 {
     (void)state;
-    for (size_t f = 0; f < SERVING; f++)
-        for (uint64_t after = 0; after < 3; after++)
-            run(&(struct cell){ while_serving[f], SHIM_LOSE, CKR_DEVICE_ERROR,
-                                after, 1 },
-                false);
+    EACH(f, while_serving)
+    for (uint64_t after = 0; after < 3; after++)
+        run(&(struct cell){ f, SHIM_LOSE, CKR_DEVICE_ERROR, after, 1 }, false);
 }
 
 static void a_function_that_hangs_or_is_late(void **state)
 {
     (void)state;
-    for (size_t f = 0; f < SERVING; f++) {
-        run(&(struct cell){ while_serving[f], SHIM_HANG, 0, 0, 1 }, false);
-        run(&(struct cell){ while_serving[f], SHIM_DELAY, 100, 0, 5 }, false);
+    EACH(f, while_serving)
+    {
+        run(&(struct cell){ f, SHIM_HANG, 0, 0, 1 }, false);
+        run(&(struct cell){ f, SHIM_DELAY, 100, 0, 5 }, false);
     }
 }
 
 static void a_token_that_logs_out_or_closes_sessions(void **state)
 {
     (void)state;
-    for (size_t f = 0; f < SERVING; f++)
-        for (uint64_t after = 0; after < 2; after++) {
-            run(&(struct cell){ while_serving[f], SHIM_LOGOUT, 0, after, 1 },
-                false);
-            run(&(struct cell){ while_serving[f], SHIM_CLOSE, 0, after, 1 },
-                false);
-        }
+    EACH(f, while_serving)
+    for (uint64_t after = 0; after < 2; after++) {
+        run(&(struct cell){ f, SHIM_LOGOUT, 0, after, 1 }, false);
+        run(&(struct cell){ f, SHIM_CLOSE, 0, after, 1 }, false);
+    }
 }
 
 static void a_token_that_is_pulled_out(void **state)
@@ -258,28 +273,31 @@ static void a_token_that_is_pulled_out(void **state)
 /* A worker that starts on a bad day; codes about the PIN apart. */
 static void any_code_while_a_worker_starts(void **state)
 {
-    static const enum shim_function at_start[] = {
-        SHIM_Initialize,
-        SHIM_GetSlotList,
-        SHIM_GetTokenInfo,
-        SHIM_OpenSession,
-        SHIM_Login,
-        SHIM_FindObjectsInit,
-        SHIM_FindObjects,
-        SHIM_FindObjectsFinal,
-        SHIM_GetAttributeValue,
-        SHIM_CreateObject,
-        SHIM_SignInit,
-        SHIM_Sign,
-    };
-    static const CK_RV some[] = { CKR_GENERAL_ERROR, CKR_DEVICE_ERROR,
-                                  CKR_DEVICE_REMOVED, CKR_HOST_MEMORY,
-                                  CKR_VENDOR_DEFINED + 77 };
     (void)state;
-    for (size_t f = 0; f < sizeof(at_start) / sizeof(at_start[0]); f++)
-        for (size_t c = 0; c < sizeof(some) / sizeof(some[0]); c++)
-            run(&(struct cell){ at_start[f], SHIM_ANSWER, some[c], 0, 1 },
-                true);
+    EACH(f, at_start)
+    {
+        CK_RV code;
+        for (size_t c = 0; c < shim_codes_count; c++)
+            run(&(struct cell){ f, SHIM_ANSWER, shim_codes[c], 0, 1 }, true);
+        for (size_t c = 0; (code = shim_own_code(f, c)) != CKR_OK; c++)
+            if (code != CKR_PIN_EXPIRED)
+                run(&(struct cell){ f, SHIM_ANSWER, code, 0, 1 }, true);
+    }
+}
+
+/* No call of the worker, in whatever trouble, is of a function without its
+ * cells; those that only end a module have none. */
+static void every_function_that_was_called_has_its_cells(void **state)
+{
+    (void)state;
+    for (enum shim_function f = SHIM_NONE + 1; f < SHIM_ANY; f++) {
+        bool in_a_ceremony = f == SHIM_GenerateKeyPair;
+        bool in_cells = while_serving[f] || at_start[f];
+        if (!in_cells && !in_a_ceremony && f != SHIM_Finalize)
+            assert_int_equal(0, calls_of(f));
+        if (in_a_ceremony)
+            assert_false(in_cells);
+    }
 }
 
 /* Last: nobody serves until an operator clears it. */
@@ -304,25 +322,56 @@ static void a_code_about_the_pin_is_believed_at_once(void **state)
 
 static char path[] = "/tmp/accord-shim-XXXXXX"; /* each generation opens it */
 
+/* A fresh worker's start; then all jobs. */
+static void see_what_is_called(void)
+{
+    uint64_t before[SHIM_ANY] = { 0 };
+    bool ignored[SHIM_ANY] = { false };
+    struct pkcs11_description now = { .generation = 0 };
+
+    note_calls(before, ignored);
+    assert_int_equal(0, stage_signal(stage_child(&r.stage, "worker"), SIGKILL));
+    for (int i = 0; i < 1000 && now.generation <= facts.generation; i++) {
+        pkcs11_description_clear(&now);
+        now.generation = 0;
+        status_ignore(pkcs11_describe(r.door, &now, &r.why));
+        (void)usleep(10000);
+    }
+    assert_true(now.generation > facts.generation);
+    pkcs11_description_clear(&now);
+    note_calls(before, at_start);
+    assert_ok(all_jobs());
+    note_calls(before, while_serving);
+}
+
 static int begin(void **state)
 {
+    char more[256];
     int fd = mkstemp(path);
     (void)state;
     assert_true(fd >= 0 && close(fd) == 0);
     shim = shim_make(path);
-    journey_begin(SHIM, limits);
+    const char *placement = getenv("ACCORD_PLACEMENT");
+    (void)snprintf(more, sizeof(more), "%s[credentials]\nplacement = %s\n",
+                   limits, placement ? placement : "token");
+    journey_begin(SHIM, more);
     assert_ok(pkcs11_door_open(r.stage.socket_path, 20000, &r.door));
     assert_ok(pkcs11_describe(r.door, &facts, &r.why));
     certificate = buffer_make(CA_CERTIFICATE_MAX);
     assert_ok(journey_certify(journey.enclave, &certificate));
-    assert_ok(journey_bring(&sealed));
+    assert_ok(journey_bring(&sealed, &journey.kept));
     assert_ok(all_jobs());
+    see_what_is_called();
     return 0;
 }
 
 static int end(void **state)
 {
     (void)state;
+    EACH(f, at_start)
+    print_message("at start: %s\n", shim_name(f));
+    EACH(f, while_serving)
+    print_message("while serving: %s\n", shim_name(f));
     print_message("%zu of %zu cells, trouble met in %zu; slowest job %zu ms, "
                   "longest recovery %zu ms\n",
                   ran, cells, struck, slowest, longest_recovery);
@@ -343,6 +392,7 @@ int main(void)
         cmocka_unit_test(a_token_that_logs_out_or_closes_sessions),
         cmocka_unit_test(a_token_that_is_pulled_out),
         cmocka_unit_test(any_code_while_a_worker_starts),
+        cmocka_unit_test(every_function_that_was_called_has_its_cells),
         cmocka_unit_test(a_code_about_the_pin_is_believed_at_once),
     };
     return cmocka_run_group_tests(tests, begin, end);
