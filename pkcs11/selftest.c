@@ -42,13 +42,16 @@ static struct status make_sample(struct bytes certificate, struct sample *out,
     return s;
 }
 
+/* A call that failed may go well another time; a wrong result is no accident.
+ */
 static struct status named(struct status s, const char *what,
                            struct reason *why)
 {
     if (!failed(s))
         return OK;
-    return refuse(why, hsm_is_lost(s) ? STATUS_UNAVAILABLE : STATUS_CORRUPT,
-                  s.origin, "the token does not %s (%s, 0x%x)", what,
+    bool answered = s.origin && strncmp(s.origin, "C_", 2) == 0 && s.detail;
+    return refuse(why, answered ? STATUS_UNAVAILABLE : STATUS_CORRUPT, s.origin,
+                  "the token does not %s (%s, 0x%x)", what,
                   s.origin ? s.origin : "self-test", (unsigned)s.detail);
 }
 

@@ -127,6 +127,19 @@ static struct status open_all(struct hsm_worker *worker, struct bytes config,
     return hsm_credentials_open(&worker->session, &worker->credentials, why);
 }
 
+/* What the token answered once it may not answer again: whoever waits for an
+ * operator then would make an outage of an accident. Nothing is served before
+ * a start went well, and a code about the PIN (STATUS_DENIED) stays the last.
+ */
+static bool is_worth_another_try(struct status s)
+{
+    bool answered = s.origin && strncmp(s.origin, "C_", 2) == 0;
+    return s.code == STATUS_UNAVAILABLE || s.code == STATUS_BUSY ||
+           s.code == STATUS_NO_MEMORY ||
+           (answered &&
+            (s.code == STATUS_INVALID || s.code == STATUS_NOT_FOUND));
+}
+
 STATUS hsm_worker_open(struct hsm_worker *worker, struct bytes config,
                        const struct secret *pin, bool *refuses,
                        struct reason *why)
@@ -145,8 +158,7 @@ STATUS hsm_worker_open(struct hsm_worker *worker, struct bytes config,
     if (failed(s) && !why->text[0])
         s = refuse(why, s.code, s.origin, "%s failed (0x%x)",
                    s.origin ? s.origin : "start", (unsigned)s.detail);
-    *refuses = s.code != STATUS_UNAVAILABLE && s.code != STATUS_BUSY &&
-               s.code != STATUS_NO_MEMORY;
+    *refuses = failed(s) && !is_worth_another_try(s);
     return s;
 }
 

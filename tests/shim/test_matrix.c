@@ -18,10 +18,10 @@
 #include "tests/shim/codes.h"
 #include "tests/support/check.h"
 
-#define DEADLINE 3200 /* ms: wait 500 and run 700, and a worker's start */
+#define DEADLINE 4200 /* ms: wait 500, a token write 2500, a worker's start */
 #define RECOVERY 5000 /* ms */
 
-static const char limits[] = "[limits]\nwait = 500\nrun = 700\ntoken = 1500\n"
+static const char limits[] = "[limits]\nwait = 500\nrun = 700\ntoken = 2500\n"
                              "[ccm]\nplain_paths = yes\n";
 
 static struct shim_control *shim;
