@@ -87,12 +87,19 @@ uncomment hsm.conf domain=accord.test module="$stage/no-such-module.so" \
     >"$stage/no" 2>&1 || grep -q "no-such-module" "$stage/no" ||
     fail "accord-hsm does not understand its sample: $(cat "$stage/no")"
 
+# Bytes of MemoryMax= (in G), and MiB of limits.memory, as they are shipped.
+most=$(sed -n 's/^MemoryMax=\([0-9]*\)G$/\1/p' \
+    "$root/lib/systemd/system/accord-hsm.service")
+usual=$(sed -n 's/^#memory = \([0-9]*\)$/\1/p' "$(find "$root" -name hsm.conf)")
+[ "$((${most:-0} * 1024))" -ge "$((${usual:-65536} * 2))" ] ||
+    fail "accord-hsm.service: MemoryMax=${most:-none}G, limits.memory ${usual:-?}"
+
 if ! command -v systemd-analyze >/dev/null; then
     echo "NO systemd-analyze HERE: THE UNITS WERE NOT JUDGED" >&2
     exit 0
 fi
 echo "systemd finds little to fear in the units"
-for unit in accord-hsm accordd accord-agent; do
+for unit in accord-hsm accordd accord-agent accord-outbox; do
     path=$root/lib/systemd/system/$unit.service
     # An exposure of at most 1.5 of 10; higher fails.
     systemd-analyze security --offline=true --no-pager --threshold="${limit:-15}" \
