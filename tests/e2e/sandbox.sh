@@ -1,7 +1,8 @@
 #!/bin/bash
-# A running accordd has shut its doors: the kernel says so of every thread.
-# What is behind them is in tests/broker/test_sandbox.c; that accordd still
-# does all its work, in the other tests here.
+# A running accordd has shut its doors: the kernel says so of every thread, and
+# somebody else's code in one of its loops finds them shut (inside.c). What is
+# behind them call by call is in tests/broker/test_sandbox.c; that accordd
+# still does all its work, in the other tests here.
 #
 #     sandbox.sh BUILD-DIRECTORY
 . "$(dirname "$0")/stage.sh"
@@ -46,6 +47,44 @@ holds "accordd finds a new accord-hsm" \
 
 end_process "$broker_pid" TERM
 same "it ends well" 0 "$ended"
+
+echo "--- somebody else's code in it"
+export ACCORD_INSIDE=$scratch/go INSIDE_STORE=$scratch/store \
+    INSIDE_PIN=$scratch/pin INSIDE_HSM=$scratch/hsm.sock INSIDE_HSM_PID=$hsm_pid
+LD_PRELOAD=$build/tests/e2e/libinside.so broker_start
+touch "$scratch/go"
+# A loop looks when something happens.
+happened() { call - GET /accord/v1/installation; grep -q "inside: $1" "$broker_log"; }
+wait_until 30 happened "done"
+# finds WHAT ERRNO SENTENCE: what it found when it tried.
+finds() { same "$3" "$2" "$(sed -n "s/^inside: $1 //p" "$broker_log")"; }
+denied=13 forbidden=1
+if grep -q "this kernel has no Landlock" "$broker_log"; then
+    echo "SKIPPED LOUDLY: without Landlock, which files are opened is not restricted"
+else
+    finds read-passwd $denied "it reads no file of the system"
+    finds read-pin $denied "nor the PIN"
+    finds read-hsm-memory $denied "nor the memory of accord-hsm"
+    finds list-root $denied "nor a directory"
+    finds write-beside-store $denied "it writes nothing beside the store"
+fi
+finds write-in-store 0 "in the store it writes"
+finds symlink $forbidden "it makes no links"
+finds chmod $forbidden "and changes no modes"
+finds socket-inet $forbidden "it has no socket for IPv4"
+finds socket-inet6 $forbidden "nor for IPv6"
+finds socket-netlink $forbidden "nor to ask the kernel"
+finds bind $forbidden "it listens nowhere else"
+finds reach-hsm 0 "it reaches accord-hsm"
+finds mmap-exec $forbidden "no memory of it becomes code"
+finds mprotect-exec $forbidden "nor later"
+finds fork $forbidden "it makes no process"
+finds setrlimit $forbidden "it raises no limit"
+finds setuid $forbidden "it becomes nobody else"
+touch "$scratch/go.exec"
+wait_until 30 happened "execve begins"
+status=0; wait "$broker_pid" 2> /dev/null || status=$?
+same "whoever runs a program in it ends it (SIGSYS)" 159 $status
 
 # A kernel that takes no filters: neither program works without one.
 unfiltered=$build/tests/e2e/e2e.unfiltered
