@@ -202,7 +202,7 @@ static void a_leaf_of_an_earlier_generation(struct adversary *a)
                   a->about.size == size && hash_equal(&a->about.root, &root),
                   "from another");
     (void)adversary_ask(a, PKCS11_RELEASE, buffer_bytes(&body));
-    adversary_judge(a, "a leaf of an earlier generation", STATUS_DENIED,
+    adversary_judge(a, "a leaf of an earlier generation", STATUS_UNAVAILABLE,
                     "leaf # was not appended in this generation");
     (void)adversary_ask(a, PKCS11_APPEND,
                         bytes_of(t.release.fields.leaf, API_LEAF_LEN));
@@ -211,13 +211,15 @@ static void a_leaf_of_an_earlier_generation(struct adversary *a)
     for (int i = 0; i < 3; i++)
         adversary_append(a, &other, ignored);
     (void)adversary_ask(a, PKCS11_RELEASE, buffer_bytes(&body));
-    adversary_judge(a, "... after other leaves", STATUS_DENIED,
+    adversary_judge(a, "... after other leaves", STATUS_UNAVAILABLE,
                     "leaf # was not appended in this generation");
     (void)adversary_ask(a, PKCS11_RELEASE, a->release->body);
-    adversary_judge(a, "the honest broker's own request, again", STATUS_DENIED,
+    adversary_judge(a, "the honest broker's own request, again",
+                    STATUS_UNAVAILABLE,
                     "leaf # was not appended in this generation");
     (void)adversary_ask(a, PKCS11_CERTIFY, a->certify->body);
-    adversary_judge(a, "the honest broker's certificate, again", STATUS_DENIED,
+    adversary_judge(a, "the honest broker's certificate, again",
+                    STATUS_UNAVAILABLE,
                     "leaf # was not appended in this generation");
 }
 
