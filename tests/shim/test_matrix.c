@@ -19,7 +19,7 @@
 #include "tests/support/check.h"
 
 #define DEADLINE 4200 /* ms: wait 500, a token write 2500, a worker's start */
-#define RECOVERY 5000 /* ms */
+#define RECOVERY 5000 /* ms; $ACCORD_RECOVERY where the machine is shared */
 
 static const char limits[] = "[limits]\nwait = 500\nrun = 700\ntoken = 2500\n"
                              "[ccm]\nplain_paths = yes\n";
@@ -28,7 +28,8 @@ static struct shim_control *shim;
 static struct buffer certificate;
 static struct api_sealed sealed;
 static struct pkcs11_description facts;
-static size_t cells, ran, struck, slowest, longest_recovery;
+static size_t cells, ran, struck, late, slowest, longest_recovery;
+static uint64_t in_time = RECOVERY;
 
 static uint64_t milliseconds(void)
 {
@@ -108,6 +109,7 @@ static struct status be_refused(void)
     struct api_leaf leaf;
 
     journey_ask(&certificate, grant, &asked, &leaf);
+    leaf.index = UINT32_MAX;
     assert_ok(api_leaf_encode(&leaf, asked.leaf));
     struct status s = pkcs11_release(r.door, &asked, &wrapped, &r.why);
     assert_true(failed(s));
@@ -116,13 +118,12 @@ static struct status be_refused(void)
 
 static struct status (*const jobs[])(void) = { be_refused,  probe, release,
                                                come_and_go, plain, list };
-#define JOBS (sizeof(jobs) / sizeof(jobs[0]))
 
 /* All jobs, each within its deadline; the first failure. */
 static struct status all_jobs(void)
 {
     struct status first = OK;
-    for (size_t i = 0; i < JOBS; i++) {
+    for (size_t i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++) {
         uint64_t began = milliseconds();
         struct status s = jobs[i]();
         size_t took = (size_t)(milliseconds() - began);
@@ -136,16 +137,20 @@ static struct status all_jobs(void)
     return first;
 }
 
+/* One that comes late is told and counted, and the other cells go on. */
 static void recover(const char *cell)
 {
     uint64_t began = milliseconds();
     struct status s = failure(STATUS_UNAVAILABLE, "-", 0);
-    while (failed(s) && milliseconds() - began < RECOVERY)
+    while (failed(s) && milliseconds() - began < 12 * RECOVERY)
         s = all_jobs();
-    if (failed(s))
-        fail_msg("%s: not served %d ms after its end: %s (%s)", cell, RECOVERY,
-                 r.why.text, s.origin ? s.origin : "-");
     size_t took = (size_t)(milliseconds() - began);
+    if (failed(s))
+        fail_msg("%s: not served %zu ms after its end: %s (%s)", cell, took,
+                 r.why.text, s.origin ? s.origin : "-");
+    if (took > in_time)
+        print_error("LATE: %s: served %zu ms after its end\n", cell, took);
+    late += took > in_time;
     if (took > longest_recovery)
         longest_recovery = took;
 }
@@ -158,8 +163,7 @@ struct cell {
     uint64_t code, after, times;
 };
 
-/* Which cells run: every `step`-th, beginning with one that the day of the
- * build does not change. */
+/* Which cells run: every `step`-th. */
 static bool is_due(void)
 {
     const char *text = getenv("ACCORD_CELLS");
@@ -229,8 +233,7 @@ static void any_code_of_any_function(void **state)
     }
 }
 
-/* The call went well and nobody learns it: what it made must not be in the
- * way of what comes later. */
+/* It went well and nobody learns it: what it made is in nobody's way later. */
 static void an_answer_that_is_lost(void **state)
 {
     (void)state;
@@ -285,11 +288,13 @@ static void any_code_while_a_worker_starts(void **state)
     }
 }
 
-/* No call of the worker, in whatever trouble, is of a function without its
- * cells; those that only end a module have none. */
-static void every_function_that_was_called_has_its_cells(void **state)
+/* All cells were served in time again; and no call of the worker, in whatever
+ * trouble, is of a function without its cells: those that only end a module
+ * have none. */
+static void every_cell_is_over_in_time_and_none_is_missing(void **state)
 {
     (void)state;
+    assert_int_equal(0, late);
     for (enum shim_function f = SHIM_NONE + 1; f < SHIM_ANY; f++) {
         bool in_a_ceremony = f == SHIM_GenerateKeyPair;
         bool in_cells = while_serving[f] || at_start[f];
@@ -317,8 +322,6 @@ static void a_code_about_the_pin_is_believed_at_once(void **state)
     assert_int_equal(before + 1, atomic_load(&shim->calls[SHIM_Login]));
     assert_non_null(strstr(r.why.text, "refuses the PIN"));
 }
-
-/* --- the program --------------------------------------------------------- */
 
 static char path[] = "/tmp/accord-shim-XXXXXX"; /* each generation opens it */
 
@@ -352,6 +355,8 @@ static int begin(void **state)
     assert_true(fd >= 0 && close(fd) == 0);
     shim = shim_make(path);
     const char *placement = getenv("ACCORD_PLACEMENT");
+    const char *patience = getenv("ACCORD_RECOVERY");
+    in_time = patience ? strtoul(patience, NULL, 10) : RECOVERY;
     (void)snprintf(more, sizeof(more), "%s[credentials]\nplacement = %s\n",
                    limits, placement ? placement : "token");
     journey_begin(SHIM, more);
@@ -368,10 +373,6 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
-    EACH(f, at_start)
-    print_message("at start: %s\n", shim_name(f));
-    EACH(f, while_serving)
-    print_message("while serving: %s\n", shim_name(f));
     print_message("%zu of %zu cells, trouble met in %zu; slowest job %zu ms, "
                   "longest recovery %zu ms\n",
                   ran, cells, struck, slowest, longest_recovery);
@@ -392,7 +393,7 @@ int main(void)
         cmocka_unit_test(a_token_that_logs_out_or_closes_sessions),
         cmocka_unit_test(a_token_that_is_pulled_out),
         cmocka_unit_test(any_code_while_a_worker_starts),
-        cmocka_unit_test(every_function_that_was_called_has_its_cells),
+        cmocka_unit_test(every_cell_is_over_in_time_and_none_is_missing),
         cmocka_unit_test(a_code_about_the_pin_is_believed_at_once),
     };
     return cmocka_run_group_tests(tests, begin, end);
