@@ -1,11 +1,14 @@
 /* load.c - how many TLS 1.3 handshakes, or answers on kept connections, a
  * server on this machine manages per second.
  *
- *     load PORT ROOT.pem CERTIFICATE.pem KEY.pem SECONDS CONNECTIONS [REQUEST]
+ *     load PORT ROOT.pem CERTIFICATE.pem KEY.pem SECONDS CONNECTIONS
+ *          [REQUEST [each]]
  *
  * REQUEST is a file with the bytes of one HTTP request. Each connection has a
- * thread that asks, waits for the whole answer and asks again. Prints one
- * line of JSON; exits 1 when not a single attempt went well. */
+ * thread that asks, waits for the whole answer and asks again. With `each`,
+ * REQUEST holds many requests, each ended by a zero byte, and each is sent
+ * once: the end comes with the last of them. Prints one line of JSON; exits 1
+ * when not a single attempt went well. */
 
 #include "tests/bench/load.h"
 
@@ -30,6 +33,22 @@ struct worker {
     size_t done, failed, kept;
     float *milliseconds; /* owned, SAMPLES_MAX */
 };
+
+/* The requests that are sent once: the next of them, or NULL. */
+static struct {
+    const char *at, *end;
+    pthread_mutex_t lock;
+} once = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static const char *next_request(void)
+{
+    (void)pthread_mutex_lock(&once.lock);
+    const char *request = once.at < once.end ? once.at : NULL;
+    if (request)
+        once.at += strlen(request) + 1;
+    (void)pthread_mutex_unlock(&once.lock);
+    return request;
+}
 
 static double now(void)
 {
@@ -79,10 +98,30 @@ static void keep_asking(struct worker *w)
     connection_close(&c);
 }
 
+static void ask_each(struct worker *w)
+{
+    struct connection c;
+    struct load one = *w->load;
+    if (!connection_open(w->load, &c)) {
+        w->failed++;
+        return;
+    }
+    while ((one.request = next_request())) {
+        double began = now();
+        bool well = connection_ask(&one, &c);
+        count(w, well, began);
+        if (!well)
+            break;
+    }
+    connection_close(&c);
+}
+
 static void *work(void *argument)
 {
     struct worker *w = argument;
-    if (w->load->request)
+    if (once.end)
+        ask_each(w);
+    else if (w->load->request)
         keep_asking(w);
     else
         shake_hands(w);
@@ -179,10 +218,11 @@ static int complain(const char *what)
 
 int main(int argc, char **argv)
 {
-    AUTO_CLEAR_BUFFER request = buffer_make(65536);
-    if (argc != 7 && argc != 8)
+    AUTO_CLEAR_BUFFER request = buffer_make((size_t)256 << 20);
+    bool each = argc == 9 && strcmp(argv[8], "each") == 0;
+    if (argc != 7 && argc != 8 && !each)
         return complain("PORT ROOT CERTIFICATE KEY SECONDS CONNECTIONS "
-                        "[REQUEST]");
+                        "[REQUEST [each]]");
     struct load load = { .root = argv[2],
                          .certificate = argv[3],
                          .key = argv[4],
@@ -194,11 +234,13 @@ int main(int argc, char **argv)
     if (load.connections < 1 || load.connections > THREADS_MAX ||
         !(load.seconds > 0))
         return complain("1 to 256 connections, more than 0 seconds");
-    if (argc == 8) {
+    if (argc >= 8) {
         if (failed(file_read(argv[7], &request)))
             return complain("cannot read the request");
         buffer_put(&request, bytes_of("", 1));
         load.request = (const char *)request.data;
+        once.at = each ? load.request : NULL;
+        once.end = each ? load.request + request.len - 1 : NULL;
     }
     if (!prepare(&load))
         return complain("cannot use the certificate, its key or the root");

@@ -4,10 +4,15 @@
  *
  *     prepare measure
  *     prepare certificate KIND HASH AGENT BROKER DIRECTORY
+ *     prepare requests COUNT HASH AGENT BROKER FILE
  *
  * KIND is rsa (the kind releases are sealed to) or p256. Writes
  * DIRECTORY/KIND.pem, KIND.key (0600) and the dataset ids of the
- * configuration, one per line, to DIRECTORY/datasets. */
+ * configuration, one per line, to DIRECTORY/datasets.
+ *
+ * With `requests` no certificate is asked for: COUNT requests for one, each
+ * with its own P-256 key and evidence, go to FILE, each ended by a zero byte.
+ */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,6 +93,55 @@ static int certificate(struct accord_session *session, char **argv)
     return EXIT_SUCCESS;
 }
 
+/* As the Node Agent sends it on. */
+static struct status put_request(struct accord_session *session,
+                                 const char *broker, struct buffer *out,
+                                 struct trouble *trouble)
+{
+    AUTO_CLEAR_BUFFER pem = buffer_make(CA_CSR_MAX);
+    AUTO_CLEAR_BUFFER body = buffer_make(2 * CA_CSR_MAX);
+    ca_key_free(session->key);
+    session->key = NULL;
+    TRY(ca_key_generate(CA_KEY_P256, &session->key));
+    TRY(session_get_quote(session, trouble));
+    const struct ca_csr_fields fields = { .quote =
+                                              buffer_bytes(&session->quote),
+                                          .carrier = CA_CARRIER_QUOTE };
+    TRY(ca_csr_make(&fields, session->key, &pem, &trouble->why));
+    buffer_put_string(&body, "{\"csr\":");
+    api_json_string(buffer_bytes(&pem), &body);
+    buffer_put_string(&body, "}");
+    TRY(buffer_status(&body));
+    buffer_printf(out,
+                  "POST /accord/v1/certificates HTTP/1.1\r\nHost: %s\r\n"
+                  "Content-Type: application/json\r\nContent-Length: "
+                  "%zu\r\n\r\n",
+                  broker + strlen("https://"), body.len);
+    buffer_put(out, buffer_bytes(&body));
+    buffer_put_u8(out, 0);
+    return buffer_status(out);
+}
+
+static int requests(struct accord_session *session, char **argv)
+{
+    struct trouble trouble = { 0 };
+    struct accord_options options = ACCORD_OPTIONS_INIT;
+    AUTO_CLEAR_BUFFER out = buffer_make((size_t)256 << 20);
+    options.configuration = argv[3];
+    options.agent = argv[4];
+    options.broker = argv[5];
+    options.allow_http = 1;
+    struct status s = session_read_options(session, &options, &trouble);
+    if (!failed(s))
+        s = session_measure(session, NULL, &trouble);
+    for (size_t left = strtoul(argv[2], NULL, 10); left > 0 && !failed(s);
+         left--)
+        s = put_request(session, argv[5], &out, &trouble);
+    if (!failed(s))
+        s = file_write(argv[6], buffer_bytes(&out), 0600);
+    return failed(s) ? complain("requests", &trouble) : EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
     int code = 2;
@@ -101,11 +155,15 @@ int main(int argc, char **argv)
     else if (argc == 7 && strcmp(argv[1], "certificate") == 0 &&
              (strcmp(argv[2], "rsa") == 0 || strcmp(argv[2], "p256") == 0))
         code = certificate(session, argv);
+    else if (argc == 7 && strcmp(argv[1], "requests") == 0)
+        code = requests(session, argv);
     else
         (void)fprintf(stderr,
                       "usage: prepare measure\n"
                       "       prepare certificate rsa|p256 HASH AGENT BROKER "
-                      "DIRECTORY\n");
+                      "DIRECTORY\n"
+                      "       prepare requests COUNT HASH AGENT BROKER "
+                      "FILE\n");
     accord_session_free(session);
     return code;
 }
