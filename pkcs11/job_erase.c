@@ -1,6 +1,8 @@
 /* job_erase.c - the key of one credential version is destroyed: withdrawal
- * that holds against everyone. */
+ * that holds against everyone. It is remembered before, so that whoever kept
+ * the upload, or the wrapped key, brings neither back. */
 
+#include "pkcs11/erased.h"
 #include "pkcs11/messages.h"
 #include "pkcs11/plain.h"
 #include "pkcs11/rsa.h"
@@ -18,6 +20,9 @@ static struct status destroy_all(const struct hsm_job *job,
     size_t count = 0;
     struct hsm_template t = { .count = 0 };
 
+    if (failed(hsm_erased_add(job->worker->erased, ctx)))
+        return refuse(job->why, STATUS_UNAVAILABLE, "erase",
+                      "the list of erased keys could not be written");
     hsm_credentials_remove(job->worker->credentials, ctx);
     if (plain)
         hsm_plain_template(&t, ctx);

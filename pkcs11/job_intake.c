@@ -1,6 +1,7 @@
 /* job_intake.c - an owner's sealed credential: its key comes to stay, on the
  * token or wrapped by it. */
 
+#include "pkcs11/erased.h"
 #include "pkcs11/messages.h"
 #include "pkcs11/rsa.h"
 #include "pkcs11/worker.h"
@@ -13,6 +14,10 @@ static struct status keep(const struct hsm_job *job, CK_OBJECT_HANDLE k_prime,
     struct hsm_credentials *credentials = job->worker->credentials;
     CK_OBJECT_HANDLE kept = CK_INVALID_HANDLE;
 
+    if (hsm_erased_holds(job->worker->erased, ctx))
+        return refuse(job->why, STATUS_CONFLICT, "intake",
+                      "this version of the credential was erased: seal a new "
+                      "one");
     struct status s = hsm_credentials_find(credentials, ctx, &kept, NULL);
     if (s.code != STATUS_NOT_FOUND)
         return refuse(job->why, STATUS_CONFLICT, "intake",

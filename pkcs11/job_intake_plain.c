@@ -1,6 +1,7 @@
 /* job_intake_plain.c - a credential of the CCM class comes in clear, and its
  * key is made in the token. */
 
+#include "pkcs11/erased.h"
 #include "pkcs11/messages.h"
 #include "pkcs11/plain.h"
 #include "pkcs11/worker.h"
@@ -27,6 +28,10 @@ static struct status keep(const struct hsm_job *job, const struct hash *ctx,
     CK_OBJECT_HANDLE kept = CK_INVALID_HANDLE;
     AUTO_DESTROY k_prime = { job->session, CK_INVALID_HANDLE };
 
+    if (hsm_erased_holds(job->worker->erased, ctx))
+        return refuse(job->why, STATUS_CONFLICT, "intake",
+                      "this version of the credential was erased: seal a new "
+                      "one");
     struct status s = hsm_credentials_find(credentials, ctx, &kept, NULL);
     if (s.code != STATUS_NOT_FOUND)
         return refuse(job->why, STATUS_CONFLICT, "intake",

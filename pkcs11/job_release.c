@@ -147,9 +147,9 @@ STATUS hsm_job_release(const struct hsm_job *job, struct bytes body)
     TRY(check_grant(job, &r));
     TRY(hsm_enclave_check(job, r.asked->certificate, &r.certificate));
     TRY(check_program(job, &r));
-    struct status found = hsm_credentials_find(job->worker->credentials, &r.ctx,
-                                               &k_prime, job->why);
-    bool kept = found.code == STATUS_NOT_FOUND && r.asked->kept.len > 0;
+    bool kept;
+    struct status found = hsm_key_find(job, &r.ctx, &k_prime, &kept);
+    kept = kept && r.asked->kept.len > 0;
     if (!kept)
         TRY(found);
     TRY(check_leaf(job, &r));

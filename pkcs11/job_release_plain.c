@@ -84,10 +84,9 @@ STATUS hsm_job_release_plain(const struct hsm_job *job, struct bytes body)
     TRY(check_class(job, &asked.context));
     TRY(api_context_hash(&asked.context, &ctx));
     TRY(check_program(job, &asked));
-    struct status found = hsm_credentials_find(job->worker->credentials, &ctx,
-                                               &k_prime, job->why);
-    bool kept = found.code == STATUS_NOT_FOUND &&
-                asked.blob.len > API_SEAL_TAG_LEN + PKCS11_KEPT_LEN;
+    bool kept;
+    struct status found = hsm_key_find(job, &ctx, &k_prime, &kept);
+    kept = kept && asked.blob.len > API_SEAL_TAG_LEN + PKCS11_KEPT_LEN;
     if (!kept)
         TRY(found);
     const struct hsm_release_leaf leaf = {

@@ -1,6 +1,7 @@
 /* release_checks.c - what both releases demand, sealed and plain, of the
  * certificate and of the leaf. */
 
+#include "pkcs11/erased.h"
 #include "pkcs11/worker.h"
 
 /* The one name of the enclave's form, below our domain. That it is of the
@@ -45,6 +46,19 @@ STATUS hsm_enclave_check(const struct hsm_job *job, struct bytes certificate,
                       "the certificate is not an enclave's");
     TRY(check_time(job, out));
     return check_name(job, &out->names);
+}
+
+STATUS hsm_key_find(const struct hsm_job *job, const struct hash *ctx,
+                    CK_OBJECT_HANDLE *out, bool *kept)
+{
+    *kept = false;
+    if (hsm_erased_holds(job->worker->erased, ctx))
+        return refuse(job->why, STATUS_NOT_FOUND, "credential",
+                      "the token has no key for this credential");
+    struct status s =
+        hsm_credentials_find(job->worker->credentials, ctx, out, job->why);
+    *kept = s.code == STATUS_NOT_FOUND;
+    return s;
 }
 
 STATUS hsm_release_leaf(const struct hsm_job *job,

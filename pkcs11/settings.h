@@ -77,5 +77,6 @@ STATUS hsm_lock_state(const struct hsm_settings *settings, int *out,
 #define HSM_CA_FILE       "ca.pem"
 #define HSM_INTAKE_FILE   "intake.pem"
 #define HSM_RESTORED_FILE "restored"
+#define HSM_ERASED_FILE   "erased"
 
 #endif

@@ -23,6 +23,8 @@
 #include "pkcs11/state.h"
 #include "pkcs11/wire.h"
 
+struct hsm_erased;
+
 struct hsm_log {
     pthread_mutex_t lock;
     struct hsm_state state;
@@ -44,6 +46,7 @@ struct hsm_worker {
     struct hsm_leaves *leaves;
     struct hsm_proven *proven; /* grants and certificates seen before */
     struct hsm_credentials *credentials;
+    struct hsm_erased *erased; /* the contexts that come back never */
     struct hsm_judge *judge;
     struct hsm_nonces *nonces;
     pthread_mutex_t token_writes; /* one at a time: SoftHSM fails otherwise */
@@ -102,6 +105,12 @@ struct hsm_release_leaf {
 };
 STATUS hsm_release_leaf(const struct hsm_job *job,
                         const struct hsm_release_leaf *asked);
+
+/* The credential's key on the token, as hsm_credentials_find(); *kept, when
+ * there is none and the context was not erased: a kept one will do. What was
+ * erased has no key, even where a token's object outlived its erasing. */
+STATUS hsm_key_find(const struct hsm_job *job, const struct hash *ctx,
+                    CK_OBJECT_HANDLE *out, bool *kept);
 
 /* The last step before the HSM is asked: marks the leaf as performed. */
 STATUS hsm_leaf_take(const struct hsm_job *job,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "pkcs11/erased.h"
 #include "pkcs11/restore.h"
 #include "pkcs11/roles.h"
 #include "pkcs11/rsa.h"
@@ -58,6 +59,13 @@ static struct status open_frontier(struct hsm_worker *worker,
     char path[HSM_PATH_MAX];
     TRY(hsm_state_path(&worker->settings, HSM_FRONTIER_FILE, path));
     return hsm_frontier_open(path, &worker->log.file, &worker->log.state, why);
+}
+
+static struct status open_erased(struct hsm_worker *worker, struct reason *why)
+{
+    char path[HSM_PATH_MAX];
+    TRY(hsm_state_path(&worker->settings, HSM_ERASED_FILE, path));
+    return hsm_erased_open(path, &worker->erased, why);
 }
 
 /* A token that is not there may come back: only this NOT_FOUND is worth
@@ -116,6 +124,7 @@ static struct status open_all(struct hsm_worker *worker, struct bytes config,
     TRY(hsm_settings_read("configuration", config, &worker->settings, why));
     TRY(load_certificates(worker, why));
     TRY(open_frontier(worker, why));
+    TRY(open_erased(worker, why));
     TRY(hsm_restored_read(&worker->settings, &worker->restored,
                           &worker->was_restored, why));
     TRY(open_token(worker, pin, why));
@@ -165,6 +174,7 @@ STATUS hsm_worker_open(struct hsm_worker *worker, struct bytes config,
 void hsm_worker_clear(struct hsm_worker *worker)
 {
     hsm_credentials_free(worker->credentials);
+    hsm_erased_free(worker->erased);
     hsm_leaves_free(worker->leaves);
     hsm_proven_free(worker->proven);
     hsm_judge_free(worker->judge);

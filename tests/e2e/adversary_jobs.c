@@ -331,8 +331,10 @@ static void uploads_again(struct adversary *a)
         adversary_judge(a, "Dana's upload again", STATUS_CONFLICT,
                         "this version of the credential has a key already");
     (void)adversary_ask(a, PKCS11_INTAKE, a->erased->body);
-    adversary_judge(a, "limit: an upload whose key was destroyed, again",
-                    STATUS_OK, "");
+    adversary_judge(a, "an upload whose key was destroyed, again",
+                    STATUS_CONFLICT,
+                    "this version of the credential was erased: seal a new "
+                    "one");
 }
 
 void adversary_jobs(struct adversary *a)

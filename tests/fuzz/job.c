@@ -7,7 +7,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include "pkcs11/erased.h"
 #include "pkcs11/messages.h"
 #include "pkcs11/worker.h"
 
@@ -128,6 +130,17 @@ static void make_root(struct reason *why)
     ca_key_free(key);
 }
 
+/* A file that is nobody's as soon as it is open. */
+static void open_erased(struct reason *why)
+{
+    char path[] = "/tmp/accord-fuzz-XXXXXX";
+    int fd = mkstemp(path);
+    if (fd < 0 || close(fd) != 0)
+        abort();
+    need(hsm_erased_open(path, &worker.erased, why));
+    (void)unlink(path);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     static CK_FUNCTION_LIST calls = {
@@ -164,6 +177,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     need(hsm_proven_new(&worker.proven));
     need(hsm_nonces_new(&worker.nonces));
     need(hsm_credentials_open(&session, &worker.credentials, &why));
+    open_erased(&why);
     return 0;
 }
 
