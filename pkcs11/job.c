@@ -4,28 +4,34 @@
 
 typedef STATUS (*job_fn)(const struct hsm_job *job, struct bytes body);
 
-static const job_fn jobs[PKCS11_JOBS] = {
-    [PKCS11_DESCRIBE] = hsm_job_describe,
-    [PKCS11_PROBE] = hsm_job_probe,
-    [PKCS11_STORE_KEY] = hsm_job_store_key,
-    [PKCS11_INTAKE] = hsm_job_intake,
-    [PKCS11_APPEND] = hsm_job_append,
-    [PKCS11_CERTIFY] = hsm_job_certify,
-    [PKCS11_RELEASE] = hsm_job_release,
-    [PKCS11_CRL] = hsm_job_crl,
-    [PKCS11_ERASE] = hsm_job_erase,
-    [PKCS11_ANCHOR] = hsm_job_anchor,
-    [PKCS11_NONCE] = hsm_job_nonce,
-    [PKCS11_INTAKE_PLAIN] = hsm_job_intake_plain,
-    [PKCS11_RELEASE_PLAIN] = hsm_job_release_plain,
+static const struct {
+    job_fn run;
+    const char *bare; /* the name of one that takes no bytes, else NULL */
+} jobs[PKCS11_JOBS] = {
+    [PKCS11_DESCRIBE] = { hsm_job_describe, "describe" },
+    [PKCS11_PROBE] = { hsm_job_probe, "probe" },
+    [PKCS11_STORE_KEY] = { hsm_job_store_key, NULL },
+    [PKCS11_INTAKE] = { hsm_job_intake, NULL },
+    [PKCS11_APPEND] = { hsm_job_append, NULL },
+    [PKCS11_CERTIFY] = { hsm_job_certify, NULL },
+    [PKCS11_RELEASE] = { hsm_job_release, NULL },
+    [PKCS11_CRL] = { hsm_job_crl, NULL },
+    [PKCS11_ERASE] = { hsm_job_erase, NULL },
+    [PKCS11_ANCHOR] = { hsm_job_anchor, "anchor" },
+    [PKCS11_NONCE] = { hsm_job_nonce, "nonce" },
+    [PKCS11_INTAKE_PLAIN] = { hsm_job_intake_plain, NULL },
+    [PKCS11_RELEASE_PLAIN] = { hsm_job_release_plain, NULL },
 };
 
 STATUS hsm_job_run(const struct hsm_job *job, uint8_t number, struct bytes body)
 {
-    if (number >= PKCS11_JOBS || !jobs[number])
+    if (number >= PKCS11_JOBS || !jobs[number].run)
         return refuse(job->why, STATUS_INVALID, "job", "there is no job %u",
                       number);
-    return jobs[number](job, body);
+    if (jobs[number].bare && body.len != 0)
+        return refuse(job->why, STATUS_INVALID, jobs[number].bare,
+                      "the %s message is malformed", jobs[number].bare);
+    return jobs[number].run(job, body);
 }
 
 STATUS hsm_leaf_check(const struct hsm_job *job,

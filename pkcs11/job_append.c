@@ -65,6 +65,8 @@ static struct status append(const struct hsm_job *job, struct bytes leaves,
         TRY(add_leaf(job, leaves.at + at, &state));
     if (leaves.len > 0) {
         struct status s = hsm_frontier_write(&log->file, &state);
+        if (s.code == STATUS_NO_MEMORY) /* nothing was written yet */
+            return s;
         if (failed(s)) {
             log->broken = true;
             return refuse(job->why, STATUS_UNAVAILABLE, s.origin,

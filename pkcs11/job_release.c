@@ -32,8 +32,11 @@ static struct status check_owner(const struct hsm_job *job, struct release *r)
         return refuse(job->why, STATUS_DENIED, "owner",
                       "the owner's keys are not those of the credential");
     TRY(api_owner_current(asked->owner, &current, job->why));
-    if (failed(hsm_proven_verify(job->worker->proven, &current, asked->grant,
-                                 &asked->signature)))
+    struct status holds = hsm_proven_verify(job->worker->proven, &current,
+                                            asked->grant, &asked->signature);
+    if (is_wanting(holds))
+        return holds;
+    if (failed(holds))
         return refuse(job->why, STATUS_DENIED, "grant",
                       "the grant is not signed by the owner's current key");
     return OK;

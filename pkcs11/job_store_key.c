@@ -15,7 +15,8 @@ STATUS hsm_job_store_key(const struct hsm_job *job, struct bytes body)
     AUTO_CLEAR_BUFFER message = buffer_make(128);
 
     if (body.len != HASH_LEN)
-        return failure(STATUS_INVALID, "store key salt", 0);
+        return refuse(job->why, STATUS_INVALID, "store key salt",
+                      "the store-key message is malformed");
     pthread_mutex_lock(&worker->log.lock);
     struct api_id store = worker->log.state.store;
     pthread_mutex_unlock(&worker->log.lock);

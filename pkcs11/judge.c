@@ -116,6 +116,16 @@ static struct status exchange(struct hsm_judge *judge, struct bytes body,
     return OK;
 }
 
+/* The verifier may be corrupted: what it says goes into a certificate. */
+static bool is_label(struct bytes text)
+{
+    bool is = text.len == CA_LABEL_LEN;
+
+    for (size_t i = 0; i < text.len; i++)
+        is = is && memchr("0123456789abcdef", text.at[i], 16);
+    return is;
+}
+
 static struct status read_verdict(const struct pkcs11_frame *answer,
                                   char label[CA_LABEL_LEN + 1],
                                   struct reason *why)
@@ -123,7 +133,7 @@ static struct status read_verdict(const struct pkcs11_frame *answer,
     if (answer->code != STATUS_OK)
         return refuse(why, (enum status_code)answer->code, "evidence", "%.*s",
                       (int)answer->body.len, (const char *)answer->body.at);
-    if (answer->body.len != CA_LABEL_LEN)
+    if (!is_label(answer->body))
         return refuse(why, STATUS_UNAVAILABLE, "verdict",
                       "the verifier's verdict is malformed");
     memcpy(label, answer->body.at, CA_LABEL_LEN);

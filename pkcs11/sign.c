@@ -54,7 +54,10 @@ STATUS hsm_possession(struct hsm_session *session, CK_OBJECT_HANDLE key,
 
     TRY(hash_of(&digest, text));
     TRY(hsm_sign(session, key, &digest, signature.bytes));
-    if (failed(api_verify(spki, text, &signature)))
+    struct status holds = api_verify(spki, text, &signature);
+    if (is_wanting(holds))
+        return holds;
+    if (failed(holds))
         return refuse(why, STATUS_CORRUPT, "possession",
                       "%s does not sign for the public key it is known by",
                       name);

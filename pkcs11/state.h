@@ -41,7 +41,8 @@ STATUS hsm_frontier_make(const char *path, const struct hsm_state *state,
 STATUS hsm_frontier_open(const char *path, struct hsm_frontier_file *out,
                          struct hsm_state *state, struct reason *why);
 
-/* Writes the other slot and syncs it. After a failure nothing is known of
+/* Writes the other slot and syncs it. STATUS_NO_MEMORY before the file was
+ * touched; after any other failure nothing is known of
  * what stands on disk: the worker must be replaced. */
 STATUS hsm_frontier_write(struct hsm_frontier_file *file,
                           const struct hsm_state *state);

@@ -244,10 +244,9 @@ static void add_leaf(struct scene *scene, const struct api_context *context,
     assert_ok(api_leaf_encode(&scene->leaf, leaf));
 }
 
-STATUS scene_release(struct scene *scene, struct buffer *asked)
+void scene_prepare_release(struct scene *scene, struct buffer *body)
 {
     AUTO_CLEAR_BUFFER certificate = buffer_make(CA_CERTIFICATE_MAX);
-    AUTO_CLEAR_BUFFER body = buffer_make(16 * 1024);
     unsigned char grant[API_GRANT_LEN];
     struct pkcs11_release release = { .context = scene->context,
                                       .grant = bytes_of(grant, sizeof(grant)),
@@ -261,7 +260,14 @@ STATUS scene_release(struct scene *scene, struct buffer *asked)
     assert_ok(signer.sign(signer.context, release.grant, &release.signature));
     add_leaf(scene, &scene->context, release.certificate, release.grant,
              release.salt, release.leaf);
-    assert_ok(pkcs11_encode_release(&release, &body));
+    assert_ok(pkcs11_encode_release(&release, body));
+}
+
+STATUS scene_release(struct scene *scene, struct buffer *asked)
+{
+    AUTO_CLEAR_BUFFER body = buffer_make(16 * 1024);
+
+    scene_prepare_release(scene, &body);
     if (asked)
         buffer_put(asked, buffer_bytes(&body));
     scene->monotonic += scene->delay;

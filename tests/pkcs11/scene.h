@@ -52,8 +52,10 @@ STATUS scene_job(struct scene *scene, enum pkcs11_job job, struct bytes body);
 STATUS scene_append(struct scene *scene, struct api_leaf *leaf,
                     unsigned char encoded[API_LEAF_LEN]);
 
-/* Builds certificate, grant and leaf, appends it, asks for the release.
- * *asked, if not NULL, is the message, for asking again. */
+/* Builds certificate, grant and leaf, appends it: *body is the message that
+ * asks for the release. */
+void scene_prepare_release(struct scene *scene, struct buffer *body);
+/* The same, and asks. *asked, if not NULL, is the message, for asking again. */
 STATUS scene_release(struct scene *scene, struct buffer *asked);
 
 /* What the enclave does with the answer to a sealed release. */
