@@ -49,8 +49,11 @@ static struct status read_owner(const json_t *json, struct api_owner *out,
     AUTO_CLEAR_BUFFER raw = buffer_make(4096);
     TRY(api_json_base64(json, "owner", &raw, why));
     struct cursor in = cursor_of(buffer_bytes(&raw));
-    TRY(api_owner_decode(&in, out));
-    return cursor_finish(&in, "owner");
+    if (failed(api_owner_decode(&in, out)) ||
+        failed(cursor_finish(&in, "owner")))
+        return refuse(why, STATUS_INVALID, "owner",
+                      "owner: it is not an owner's keys");
+    return OK;
 }
 
 static struct status read_json(struct context *c, const json_t *json,
@@ -61,7 +64,8 @@ static struct status read_json(struct context *c, const json_t *json,
     TRY(api_json_text(json, "url", &url, why));
     TRY(api_json_text(json, "ca", &ca, why));
     if (strlen(url) >= sizeof(c->url))
-        return failure(STATUS_INVALID, "url", 0);
+        return refuse(why, STATUS_INVALID, "url",
+                      "url: it is longer than %zu bytes", sizeof(c->url) - 1);
     memcpy(c->url, url, strlen(url) + 1);
     buffer_put_string(&c->ca_pem, ca);
     TRY(buffer_status(&c->ca_pem));
