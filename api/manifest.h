@@ -81,6 +81,11 @@ STATUS api_proposal_check(const json_t *proposal, json_t **out);
 /* The same for a graph of the CCM class (plain_manifest.h). */
 STATUS api_plain_check(const json_t *proposal, json_t **out);
 
+/* Of a proposal without faults: [{"where": "objects.app-1", "note": "..."}],
+ * one for each app that no edge is at, and for each port of the others that
+ * none is at. The caller owns *out. */
+STATUS api_graph_idle(const json_t *proposal, json_t **out);
+
 /* The runtime configuration of one app object (section 6.7, derivation):
  * {"app_config", "labels", "zone_ca", "workflow"}. The caller owns *out. */
 STATUS api_runtime_configuration(const json_t *proposal, const char *app,

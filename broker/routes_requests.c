@@ -143,6 +143,27 @@ static struct status submit_prepare(struct exchange *x)
     return fill_request(x, s);
 }
 
+/* Two workflows of one name could not be told apart by it. */
+static struct status check_name(struct exchange *x, struct policy_txn *txn,
+                                const struct submitting *s)
+{
+    enum policy_name_use use;
+    const char *name;
+    TRY(api_json_text(s->record, "name", &name, &x->why));
+    TRY(policy_workflow_name_use(txn, &x->peer.account, &s->workflow, name,
+                                 x->now / 1000, &use));
+    if (use == POLICY_NAME_WAITS)
+        return refuse(&x->why, STATUS_CONFLICT, "name",
+                      "a workflow of this name is waiting for its owners: "
+                      "decide or withdraw that request first, or take another "
+                      "name");
+    if (use == POLICY_NAME_AGREED)
+        return refuse(&x->why, STATUS_CONFLICT, "name",
+                      "this account has a workflow of this name: submit its "
+                      "next version, or take another name");
+    return OK;
+}
+
 static struct status submit_change(struct exchange *x, struct policy_txn *txn)
 {
     struct submitting *s = x->work;
@@ -156,6 +177,7 @@ static struct status submit_change(struct exchange *x, struct policy_txn *txn)
                       "owners: decide or withdraw it first");
     if (other.code != STATUS_NOT_FOUND)
         return other;
+    TRY(check_name(x, txn, s));
     TRY(limit_check_waiting(x, txn));
     /* What was derived outside the transaction must still be so. */
     TRY(derive(x, txn, &s->workflow, &proposal, &manifest));
@@ -194,8 +216,11 @@ static struct status check_answer(struct exchange *x)
     struct status s = derive(x, txn, &workflow, &proposal, &manifest);
     if (failed(s) && !x->faults)
         return s;
+    AUTO_JSON *notes = NULL;
+    if (!x->faults)
+        TRY(api_graph_idle(proposal, &notes));
     json_t *faults = x->faults ? TAKE(x->faults) : json_array();
-    x->answer = json_pack("{s:o}", "faults", faults);
+    x->answer = json_pack("{s:o, s:O*}", "faults", faults, "notes", notes);
     return x->answer ? OK : failure(STATUS_NO_MEMORY, "json", 0);
 }
 

@@ -35,12 +35,25 @@ static int run_submit(const struct arguments *given)
     return with_channel(given, submit);
 }
 
+static void print_each(const char *before, const json_t *list,
+                       const char *member)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach(list, i, one)
+    {
+        (void)fputs(before, stdout);
+        output_text(stdout, json_string_value(json_object_get(one, "where")));
+        (void)fputs(": ", stdout);
+        output_text(stdout, json_string_value(json_object_get(one, member)));
+        (void)fputc('\n', stdout);
+    }
+}
+
 static struct status check(const struct arguments *given, struct channel *c,
                            struct reason *why)
 {
     AUTO_JSON *graph = NULL, *answer = NULL;
-    size_t i;
-    json_t *fault;
     TRY(graph_read(given, c, &graph, why));
     TRY(channel_call(c, HTTP_POST, "/accord/v1/check", graph, &answer, why));
     if (output_is_json(given)) {
@@ -48,13 +61,8 @@ static struct status check(const struct arguments *given, struct channel *c,
         return OK;
     }
     const json_t *faults = json_object_get(answer, "faults");
-    json_array_foreach(faults, i, fault)
-    {
-        output_text(stdout, json_string_value(json_object_get(fault, "where")));
-        (void)fputs(": ", stdout);
-        output_text(stdout, json_string_value(json_object_get(fault, "fault")));
-        (void)fputc('\n', stdout);
-    }
+    print_each("", faults, "fault");
+    print_each("note: ", json_object_get(answer, "notes"), "note");
     if (json_array_size(faults) == 0)
         (void)printf("the graph can be submitted\n");
     return OK;
@@ -199,7 +207,7 @@ static const struct option version_options[] = {
 const struct command commands_workflow[] = {
     { "workflow", "submit", "submit a graph to its owners for approval", "[NAME]", 0, 1,
       graph_options, "accord workflow submit study --app app-1=harmonize:summary --data patients=patients --data result=result --edge patients:app-1.input --edge result:app-1.output", run_submit },
-    { "workflow", "check", "say everything that is wrong with a graph", "[NAME]", 0, 1,
+    { "workflow", "check", "say everything that is wrong with a graph, or was forgotten", "[NAME]", 0, 1,
       graph_options, "accord workflow check --graph study.json", run_check },
     { "workflow", "list", "list the workflows of the account", "", 0, 0,
       NULL, "accord workflow list", run_list },

@@ -18,6 +18,19 @@ STATUS policy_request_pending(struct policy_txn *txn,
                               const struct api_id *workflow, uint64_t now,
                               json_t **out);
 
+/* Is `name` that of another workflow of the signed class than `workflow`: of
+ * one that is agreed, or of a request that waits at `now`? People call
+ * workflows by their names. */
+enum policy_name_use {
+    POLICY_NAME_FREE,
+    POLICY_NAME_WAITS,
+    POLICY_NAME_AGREED,
+};
+STATUS policy_workflow_name_use(struct policy_txn *txn,
+                                const struct api_id *account,
+                                const struct api_id *workflow, const char *name,
+                                uint64_t now, enum policy_name_use *out);
+
 /* One owner's decision, already verified, into a pending request: adds it,
  * and when it is a decline or the last approval settles the request (and
  * then makes version, runtime and grant records: workflow.c). Changes

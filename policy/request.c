@@ -47,6 +47,63 @@ struct status policy_request_pending(struct policy_txn *txn,
     return OK;
 }
 
+struct name_search {
+    json_t *workflow; /* uuid text */
+    const char *name;
+    uint64_t now;
+    bool waits, agreed;
+};
+
+/* Of a request, or of a workflow: both have these members. */
+static bool is_of_name(const struct name_search *search, const json_t *value)
+{
+    const char *name = json_string_value(json_object_get(value, "name"));
+    return name && strcmp(name, search->name) == 0 &&
+           !policy_is_plain_class(value) &&
+           !json_equal(json_object_get(value, "workflow"), search->workflow);
+}
+
+static struct status see_request(void *context, struct bytes tail,
+                                 const json_t *value)
+{
+    struct name_search *search = context;
+    (void)tail;
+    search->waits |=
+        is_of_name(search, value) && policy_request_waits(value, search->now);
+    return OK;
+}
+
+static struct status see_workflow(void *context, struct bytes tail,
+                                  const json_t *value)
+{
+    struct name_search *search = context;
+    (void)tail;
+    search->agreed |= is_of_name(search, value) && policy_workflow_lives(value);
+    return OK;
+}
+
+struct status policy_workflow_name_use(struct policy_txn *txn,
+                                       const struct api_id *account,
+                                       const struct api_id *workflow,
+                                       const char *name, uint64_t now,
+                                       enum policy_name_use *out)
+{
+    AUTO_JSON *id = api_json_of_id(workflow);
+    struct name_search search = { .workflow = id, .name = name, .now = now };
+    struct policy_key requests =
+        policy_key(POLICY_REQUEST, api_id_bytes(account));
+    struct policy_key workflows =
+        policy_key(POLICY_WORKFLOW, api_id_bytes(account));
+    if (!id)
+        return failure(STATUS_NO_MEMORY, "json", 0);
+    TRY(policy_each_json(txn, &requests, see_request, &search));
+    TRY(policy_each_json(txn, &workflows, see_workflow, &search));
+    *out = search.agreed  ? POLICY_NAME_AGREED
+           : search.waits ? POLICY_NAME_WAITS
+                          : POLICY_NAME_FREE;
+    return OK;
+}
+
 /* The same graph, gathered again now, must still give the same manifest. */
 static struct status still_true(struct policy_txn *txn,
                                 const struct api_id *account,

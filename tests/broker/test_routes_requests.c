@@ -1,6 +1,7 @@
 /* From a graph to a request that waits for its owners: every fault is named,
  * nothing half is submitted, one request per workflow. */
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/broker/cast.h"
@@ -135,6 +136,41 @@ static void check_says_the_same_and_records_nothing(void **state)
     assert_true(has_fault(json_object_get(a->body, "faults"), "edges.e2"));
     assert_answer(check(play, json_pack("{s:s}", "name", "x")), 400, "invalid");
     assert_int_equal(size, stage_log_size(play->stage));
+}
+
+/* The note is "WHERE: NOTE". */
+static void assert_note(const struct answer *a, const char *expected)
+{
+    const json_t *notes = json_object_get(a->body, "notes");
+    const json_t *note = json_array_get(notes, 0);
+    char text[256];
+    assert_answer(a, 200, NULL);
+    assert_int_equal(0, json_array_size(json_object_get(a->body, "faults")));
+    assert_int_equal(1, json_array_size(notes));
+    (void)snprintf(text, sizeof(text), "%s: %s",
+                   json_string_value(json_object_get(note, "where")),
+                   json_string_value(json_object_get(note, "note")));
+    assert_string_equal(expected, text);
+}
+
+static void check_says_what_nothing_is_connected_with(void **state)
+{
+    struct play *play = *state;
+    struct answer *a = check(play, play_graph(play));
+    const json_t *notes = json_object_get(a->body, "notes");
+    assert_true(json_is_array(notes) && json_array_size(notes) == 0);
+    json_t *graph = play_graph(play);
+    json_object_del(json_object_get(graph, "objects"), "out");
+    json_object_del(json_object_get(graph, "edges"), "e2");
+    assert_note(check(play, graph),
+                "objects.app: nothing is connected with its port output");
+    graph = play_graph(play);
+    json_object_del(json_object_get(graph, "objects"), "out");
+    json_object_del(json_object_get(graph, "objects"), "in");
+    json_object_clear(json_object_get(graph, "edges"));
+    assert_note(check(play, graph),
+                "objects.app: no edge is at this app: it gets a certificate "
+                "and its configuration, and no data");
 }
 
 /* Faults that only records know. */
@@ -315,6 +351,7 @@ int main(void)
         play_test(whom_it_waits_for_is_told),
         play_test(every_fault_of_a_graph_is_listed),
         play_test(check_says_the_same_and_records_nothing),
+        play_test(check_says_what_nothing_is_connected_with),
         play_test(what_may_not_be_used_now_is_a_fault),
         play_test(an_object_that_changes_within_the_group_stops_the_request),
         play_test(one_version_waits_at_a_time),

@@ -238,6 +238,11 @@ json olga config delete unused
 exits 4 olga config show unused
 graph=(--app app-1=harmonize:summary --data patients=patients --edge patients:app-1.input)
 json ada workflow check study "${graph[@]}"
+exits 0 ada workflow check study "${graph[@]}"
+says 'the graph can be submitted'
+! grep note last.out || fail "a note about a whole graph"
+exits 0 ada workflow check study --app app-1=harmonize:summary
+says 'note: objects.app-1: no edge is at this app: it gets a certificate and its configuration, and no data'
 json ada draft create study "${graph[@]}"
 json ada draft list
 json ada draft show study
@@ -245,6 +250,8 @@ json ada draft change study --description "counts" "${graph[@]}"
 [ "$(field version)" = 2 ]
 json ada draft submit study
 first=$(field request)
+exits 5 ada workflow submit study "${graph[@]}"
+says 'a workflow of this name is waiting for its owners: decide or withdraw that request first, or take another name'
 json ada draft delete study
 exits 4 ada draft show study
 exits 6 ada workflow show study        # it waits for approval
@@ -275,6 +282,8 @@ json dana request approve "$first" --yes
 json olga request approve "$first" --yes
 [ "$(field status)" = approved ]
 exits 0 olga workflow show study
+exits 5 ada workflow submit study "${graph[@]}"
+says 'this account has a workflow of this name: submit its next version, or take another name'
 json ada workflow submit study "${graph[@]}" --description sooner --workflow study
 early=$(field request)
 for lie in other-parent:'the parent that the broker shows is not the one the manifest names' \
