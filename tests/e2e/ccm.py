@@ -3,6 +3,8 @@
     ccm.py agree AGENT-PORT MEASUREMENT      leaves its state in ccm.json
     ccm.py withdraw AGENT-PORT MEASUREMENT
     ccm.py placed NODE
+    ccm.py propose AGENT-PORT MEASUREMENT    an app and an image that wait
+    ccm.py decided AGENT-PORT MEASUREMENT    looks how that was decided
     ccm.py told FILE ACTION...               of accord log show -o json
 
 Boss manages the account of the stage, dana brings the data, alex the program.
@@ -397,6 +399,48 @@ def placed(node):
           details["enclave_info"]["mrenclave"] == kept["measurement"], details)
 
 
+def propose(agent, measurement):
+    """One more program of alex's, whose tasks a person with a key decides."""
+    with open(f"{SCRATCH}/ccm.json", encoding="ascii") as f:
+        kept = json.load(f)
+    alex = User("alex")
+    alex.log_in()
+    alex.join(kept["account"])
+    app = alex.ask("POST", "/v1/apps", {
+        "name": "further", "description": "", "input_image_name": "in",
+        "output_image_name": "out", "isvprodid": 0, "isvsvn": 0,
+        "mem_size": 1024, "threads": 128,
+        "allowed_domains": ["further.example"]})
+    build = alex.ask("POST", "/v1/builds", {
+        "mrenclave": measurement[::-1], "mrsigner": "00" * 32, "isvprodid": 0,
+        "isvsvn": 0, "app_id": app["app_id"]})
+    kept |= {"further": app["app_id"], "image": build["build_id"],
+             "domains_task": app["pending_task_id"],
+             "image_task": build["pending_task_id"]}
+    with open(f"{SCRATCH}/ccm.json", "w", encoding="ascii") as f:
+        json.dump(kept, f)
+
+
+def decided(agent, measurement):
+    """What alex sees of it: the image approved, the domain denied."""
+    with open(f"{SCRATCH}/ccm.json", encoding="ascii") as f:
+        kept = json.load(f)
+    alex = User("alex")
+    alex.log_in()
+    alex.join(kept["account"])
+    build = alex.ask("GET", f"/v1/builds/{kept['image']}")
+    check("the image may have certificates",
+          build["status"]["status"] == "WHITELISTED", build)
+    app = alex.ask("GET", f"/v1/apps/{kept['further']}")
+    check("the app does not have the domain",
+          app["whitelisted_domains"] == [] and
+          app["allowed_domains"] == [], app)
+    task = alex.ask("GET", f"/v1/tasks/{kept['domains_task']}")
+    check("who denied it is told",
+          [(a["user_name"], a["status"]) for a in task["approvals"]
+           if "status" in a] == [("Ada", "DENIED")], task)
+
+
 def told(shown, *actions):
     with open(shown, encoding="utf-8") as f:
         details = [json.loads(leaf["detail"]) for leaf in json.load(f)]
@@ -411,5 +455,5 @@ if __name__ == "__main__":
     if sys.argv[1] in ("told", "placed"):
         {"told": told, "placed": placed}[sys.argv[1]](*sys.argv[2:])
     else:
-        {"agree": agree, "withdraw": withdraw}[sys.argv[1]](int(sys.argv[2]),
-                                                            sys.argv[3])
+        {"agree": agree, "withdraw": withdraw, "propose": propose,
+         "decided": decided}[sys.argv[1]](int(sys.argv[2]), sys.argv[3])

@@ -42,6 +42,27 @@ holds "the runtime for containers starts, and renews a day later" \
     python3 -B -W ignore "$e2e/salmiac.py" "$agent_port" "$measurement"
 holds "where it ran is shown" python3 -B "$e2e/ccm.py" placed "$node"
 
+holds "a further program and its domain wait" \
+    python3 -B "$e2e/ccm.py" propose "$agent_port" "$measurement"
+image_task=$(field image_task < "$scratch/ccm.json")
+domains_task=$(field domains_task < "$scratch/ccm.json")
+ends "a person sees the image" 0 "BUILD_WHITELIST.*$image_task" \
+    as admin accord task list
+ends "and the domain" 0 "DOMAIN_WHITELIST.*$domains_task" \
+    as admin accord task list
+ends "which waits" 0 "further.example +to be added" as admin accord domain list
+ends "approves the image" 0 "SUCCESS" as admin accord task approve "$image_task"
+ends "denies the domain" 0 "DENIED" as admin accord task deny "$domains_task"
+ends "once" 1 "this task is closed already: DENIED" \
+    as admin accord task approve "$domains_task"
+waiting=$(as admin accord task list)
+same "neither waits any more" "" \
+    "$(grep -oE "$image_task|$domains_task" <<< "$waiting" || true)"
+ends "a task that is none" 4 "there is no such task in this account" \
+    as admin accord task approve "$graph"
+holds "alex sees both" \
+    python3 -B "$e2e/ccm.py" decided "$agent_port" "$measurement"
+
 holds "a version that is deleted gives nothing any more" \
     python3 -B "$e2e/ccm.py" withdraw "$agent_port" "$measurement"
 ends "the history stays" 0 "withdrawn" \
