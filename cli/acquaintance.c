@@ -40,6 +40,8 @@ struct status acquaintance_read(const struct context *context, json_t **out,
         s = put_nobody(&text);
     if (!failed(s))
         s = api_json_read(buffer_bytes(&text), PEOPLE_MAX, false, &json, NULL);
+    if (is_wanting(s))
+        return s;
     if (failed(s) || !json_is_object(json_object_get(json, "people")))
         return refuse(why, failed(s) ? s.code : STATUS_INVALID, "people",
                       "%s is damaged: remove it, and nobody counts as met",

@@ -90,7 +90,12 @@ static struct status read_keys(struct context *c, struct reason *why)
                           ? "%s can be read by others: chmod 600 it"
                           : "cannot read %s",
                       path);
-    if (failed(api_key_read(pem, &c->key)) || failed(ca_key_read(pem, &c->tls)))
+    s = api_key_read(pem, &c->key);
+    if (!failed(s))
+        s = ca_key_read(pem, &c->tls);
+    if (is_wanting(s))
+        return s;
+    if (failed(s))
         return refuse(why, STATUS_INVALID, "key", "%s is not a P-256 key",
                       path);
     TRY(context_file(c, "certificate.pem", path));
