@@ -124,7 +124,7 @@ static STATUS unarmour(struct bytes pem, struct secret **out)
 {
     const size_t begin = sizeof(PEM_BEGIN) - 1, end = sizeof(PEM_END) - 1;
     AUTO_FREE(secret) packed = NULL;
-    while (pem.len > 0 && strchr(" \t\r\n", pem.at[pem.len - 1]))
+    while (pem.len > 0 && memchr(" \t\r\n", pem.at[pem.len - 1], 4))
         pem.len--;
     if (pem.len < begin + end || pem.len > PEM_MAX ||
         memcmp(pem.at, PEM_BEGIN, begin) != 0 ||

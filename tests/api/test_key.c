@@ -224,6 +224,25 @@ static void other_private_keys_are_refused(void **state)
         assert_refused(bytes_of_string(bad[i]));
 }
 
+/* The end of a C string is none of a text. */
+static void only_blanks_follow_a_private_key(void **state)
+{
+    (void)state;
+    static const unsigned char number[32] = { 0x12, 0x34, 0x56 };
+    AUTO_FREE(secret) pem = example_pem(number);
+    AUTO_CLEAR_BUFFER text = buffer_make(1024);
+    struct api_key *key = NULL;
+    buffer_put(&text, secret_expose(pem));
+    buffer_put_string(&text, " \t\r\n");
+    AUTO_FREE(secret) blanks = example_secret(buffer_bytes(&text));
+    assert_ok(api_key_read(blanks, &key));
+    api_key_free(key);
+    buffer_put_u8(&text, '\0');
+    assert_refused(buffer_bytes(&text));
+    buffer_put_u8(&text, '\n');
+    assert_refused(buffer_bytes(&text));
+}
+
 static void every_changed_byte_of_a_private_key_is_refused(void **state)
 {
     (void)state;
@@ -305,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_key_is_written_as_libcrypto_writes_it),
         cmocka_unit_test(a_generated_key_survives_writing),
         cmocka_unit_test(other_private_keys_are_refused),
+        cmocka_unit_test(only_blanks_follow_a_private_key),
         cmocka_unit_test(every_changed_byte_of_a_private_key_is_refused),
         cmocka_unit_test(private_numbers_out_of_range_are_refused),
         cmocka_unit_test(failures_leave_the_error_queue_as_it_was),
