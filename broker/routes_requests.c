@@ -177,8 +177,8 @@ static struct status submit_change(struct exchange *x, struct policy_txn *txn)
                       "owners: decide or withdraw it first");
     if (other.code != STATUS_NOT_FOUND)
         return other;
-    TRY(check_name(x, txn, s));
     TRY(limit_check_waiting(x, txn));
+    TRY(check_name(x, txn, s));
     /* What was derived outside the transaction must still be so. */
     TRY(derive(x, txn, &s->workflow, &proposal, &manifest));
     if (!bytes_equal(buffer_bytes(&manifest), bytes_of_string(s->manifest)))

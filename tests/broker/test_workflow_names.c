@@ -78,6 +78,8 @@ static void a_name_is_free_when_nobody_waits_or_agreed(void **state)
     play_submit(play, NULL); /* the time to sign that is over */
 }
 
+#define play_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
