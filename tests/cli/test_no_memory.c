@@ -119,7 +119,7 @@ static void nobody_is_forgotten(void **state)
         "00000000000002\"}}";
     assert_ok(file_write(at("accord/mine/people.json"), bytes_of_string(people),
                          0600));
-    assert_true(torture(meet) > 3);
+    assert_true(torture(meet) > 0);
 }
 
 /* --- the history --------------------------------------------------------- */
