@@ -77,7 +77,9 @@ static struct status read_binding(const json_t *detail, struct certified *out,
     struct ca_expectation *e = &out->expected;
     const char *name;
     TRY(api_json_text(detail, "binding", &name, why));
-    TRY(ca_binding_parse(bytes_of_string(name), &e->binding.rule));
+    if (failed(ca_binding_parse(bytes_of_string(name), &e->binding.rule)))
+        return refuse(why, STATUS_INVALID, "binding",
+                      "binding: this program knows no such rule");
     if (!json_is_null(json_object_get(detail, "nonce")))
         TRY(api_json_hash(detail, "nonce", &e->nonce, why));
     if (!json_is_null(json_object_get(detail, "material")))
@@ -94,7 +96,9 @@ static struct status read_verdict(const json_t *detail, struct certified *out,
     const char *tcb;
     TRY(api_json_object(detail, "verdict", &verdict, why));
     TRY(api_json_text(verdict, "tcb", &tcb, why));
-    TRY(api_tcb_parse(bytes_of_string(tcb), &out->tcb));
+    if (failed(api_tcb_parse(bytes_of_string(tcb), &out->tcb)))
+        return refuse(why, STATUS_INVALID, "tcb",
+                      "verdict.tcb: this program knows no such state");
     if (json_is_null(json_object_get(verdict, "collateral")))
         return OK;
     return api_json_hash(verdict, "collateral", &out->collateral, why);
@@ -262,8 +266,15 @@ static struct status check_leaf(struct verifier *v, const json_t *json,
                                 struct reason *why)
 {
     struct entry e = { .detail = NULL };
+    struct reason cause = { "" };
     struct hash hash;
-    TRY(read_entry(json, &e, why));
+    struct status s = read_entry(json, &e, &cause);
+    if (s.code == STATUS_NO_MEMORY)
+        return s;
+    if (failed(s))
+        return refuse(why, s.code, "leaf", "leaf %llu: %s",
+                      (unsigned long long)frontier->size,
+                      cause.text[0] ? cause.text : "it is malformed");
     if (e.leaf.index != frontier->size || e.leaf.time < *time)
         return refuse(why, STATUS_CORRUPT, "log",
                       "leaf %llu: index or time out of order",

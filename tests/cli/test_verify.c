@@ -1,5 +1,6 @@
 #include "tests/support/check.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/verify.h"
@@ -185,9 +186,16 @@ static void what_is_no_log_is_refused(void **state)
         (void)json_object_set_new(leaf(log, 0), members[i],
                                   json_string("AAAA"));
         expect(log, &none, STATUS_CORRUPT, "has another length");
+        expect(log, &none, STATUS_CORRUPT, "leaf 0: ");
         (void)json_object_del(leaf(log, 0), members[i]);
         expect(log, &none, STATUS_INVALID, members[i]);
     }
+    AUTO_JSON *odd = log_sample_export(&sample);
+    char text[2 * API_LEAF_LEN] = "w"; /* no leaf is of such a kind */
+    const char *good = json_string_value(json_object_get(leaf(odd, 1), "leaf"));
+    (void)snprintf(text + 1, sizeof(text) - 1, "%s", good + 1);
+    (void)json_object_set_new(leaf(odd, 1), "leaf", json_string(text));
+    expect(odd, &none, STATUS_INVALID, "leaf 1: it is malformed");
     AUTO_JSON *log = log_sample_export(&sample);
     (void)json_object_del(log, "head");
     struct verifier v = { .anchors_count = 0 };
