@@ -12,10 +12,12 @@
 #include "broker/attempts.h"
 #include "broker/clock.h"
 #include "broker/collateral.h"
+#include "broker/crowd.h"
 #include "broker/dsm_sessions.h"
 #include "broker/metrics.h"
 #include "broker/peers.h"
 #include "broker/queue.h"
+#include "broker/room.h"
 #include "broker/sessions.h"
 #include "broker/tls.h"
 #include "pkcs11/pkcs11.h"
@@ -45,9 +47,12 @@ struct broker {
     struct policy *store;
     struct peers *peers; /* client certificates, once verified */
     struct tls *tls;
-    struct sessions *sessions; /* of users who logged in */
-    struct attempts *attempts; /* at logging in, and the like */
-    struct dsm_sessions *dsm;  /* of programs, on the DSM paths */
+    struct crowd *hosts;        /* open connections of each address */
+    struct crowd *certificates; /* and with each certificate        */
+    struct room input;          /* for requests that are not small  */
+    struct sessions *sessions;  /* of users who logged in */
+    struct attempts *attempts;  /* at logging in, and the like */
+    struct dsm_sessions *dsm;   /* of programs, on the DSM paths */
 
     struct queue pool;   /* exchanges for the worker threads */
     struct queue writer; /* exchanges that want to be recorded */

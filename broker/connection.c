@@ -1,15 +1,16 @@
 #include "broker/connection.h"
 
 #include <openssl/crypto.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "broker/early.h"
 #include "broker/wire.h"
 
 #define INPUT_MAX  (HTTP_HEAD_MAX + HTTP_BODY_MAX)
 #define OUTPUT_MAX (24 * 1024 * 1024)
 #define CHUNK      16384
+#define SMALL      (HTTP_HEAD_MAX + CHUNK) /* has a place without asking */
 
 enum phase {
     HANDSHAKE,
@@ -34,11 +35,14 @@ struct connection {
     enum phase phase;
     struct buffer in, out;
     size_t sent;
+    size_t held; /* of the room for requests: room.h */
     struct http_reader reader;
     struct buffer peer_der;
     unsigned char from[16]; /* the client's host: wire_from() */
     size_t from_len;
-    bool close_after; /* this answer is the last */
+    bool of_host, of_certificate; /* counted so: crowd.h */
+    bool crowded;                 /* one too many with its certificate */
+    bool close_after;             /* this answer is the last */
 };
 
 static void proceed(struct connection *c);
@@ -54,6 +58,11 @@ static void connection_free(struct connection *c)
         c->loop->first = c->next;
     if (c->next)
         c->next->previous = c->previous;
+    (void)room_take(&c->loop->broker->input, &c->held, 0);
+    if (c->of_host)
+        crowd_leave(c->loop->broker->hosts, bytes_of(c->from, c->from_len));
+    if (c->of_certificate)
+        crowd_leave(c->loop->broker->certificates, buffer_bytes(&c->peer_der));
     c->loop->connections--;
     atomic_fetch_sub(&c->loop->broker->metrics.connections_open, 1);
     if (c->readable)
@@ -109,31 +118,28 @@ static void handshake(struct connection *c)
         (void)wait_for(c, outcome);
         return;
     }
-    enter(c, IDLE);
+    if (c->peer_der.len > 0) {
+        c->of_certificate = crowd_enter(c->loop->broker->certificates,
+                                        buffer_bytes(&c->peer_der));
+        c->crowded = !c->of_certificate;
+    }
+    /* Who is one too many has no time to be idle. */
+    enter(c, c->crowded ? HEAD : IDLE);
     proceed(c);
 }
 
 /* --- requests ------------------------------------------------------------ */
 
-static void refuse_request(struct connection *c)
+/* Before there is an exchange; the last answer of its connection. */
+static void turn_away(struct connection *c, enum early_why why)
 {
-    static const struct http_header allow = { "Allow", HTTP_METHODS };
-    char body[160];
-    int len = snprintf(body, sizeof(body),
-                       "{\"code\":\"invalid\",\"detail\":\"%s\",\"status\":%d,"
-                       "\"title\":\"%s\",\"type\":\"about:blank\"}",
-                       c->reader.reason, c->reader.status,
-                       http_status_text(c->reader.status));
-    struct http_reply reply = {
-        .status = c->reader.status,
-        .content_type = "application/problem+json",
-        .body = bytes_of(body, (size_t)len),
-        .headers = &allow,
-        .header_count = c->reader.status == 405 ? 1 : 0,
-        .close = true,
-    };
-    metrics_answer(&c->loop->broker->metrics, c->reader.status);
-    connection_reply(c, &reply);
+    struct early early;
+    struct metrics *m = &c->loop->broker->metrics;
+    early_make(why, &c->reader, &early);
+    if (why == EARLY_CROWDED)
+        atomic_fetch_add(&m->connections_refused, 1);
+    metrics_answer(m, early.reply.status);
+    connection_reply(c, &early.reply);
 }
 
 /* The request's bytes move to the exchange; what follows them stays. */
@@ -155,6 +161,7 @@ static void finished(struct exchange *x)
 {
     struct connection *c = x->connection;
     exchange_free(x);
+    (void)room_take(&c->loop->broker->input, &c->held, 0);
     enter(c, SENDING);
     send_more(c);
 }
@@ -192,8 +199,13 @@ static void look_at_input(struct connection *c)
         if (c->phase != BODY)
             enter(c, BODY);
         break;
-    case HTTP_READ_DONE: begin_exchange(c); return;
-    case HTTP_READ_REFUSED: refuse_request(c); return;
+    case HTTP_READ_DONE:
+        if (c->crowded)
+            turn_away(c, EARLY_CROWDED);
+        else
+            begin_exchange(c);
+        return;
+    case HTTP_READ_REFUSED: turn_away(c, EARLY_INVALID); return;
     }
     (void)wait_for(c, WANT_READ);
 }
@@ -212,6 +224,9 @@ static void receive_more(struct connection *c)
     OPENSSL_cleanse(chunk, len);
     if (failed(buffer_status(&c->in)))
         connection_free(c);
+    else if (c->in.len > SMALL &&
+             !room_take(&c->loop->broker->input, &c->held, c->in.len))
+        turn_away(c, EARLY_FULL);
     else
         look_at_input(c);
 }
@@ -309,6 +324,18 @@ static bool prepare_events(struct connection *c)
     return c->readable && c->writable && c->deadline;
 }
 
+/* Operators are not counted: they come from one address. */
+static bool has_room(struct connection *c)
+{
+    struct broker *b = c->loop->broker;
+    if (c->loop->plain)
+        return true;
+    c->of_host = crowd_enter(b->hosts, bytes_of(c->from, c->from_len));
+    if (!c->of_host)
+        atomic_fetch_add(&b->metrics.connections_refused, 1);
+    return c->of_host;
+}
+
 static bool prepare_tls(struct connection *c)
 {
     struct loop *loop = c->loop;
@@ -341,7 +368,7 @@ struct status connection_open(struct loop *loop, int fd)
     loop->connections++;
     atomic_fetch_add(&loop->broker->metrics.connections, 1);
     atomic_fetch_add(&loop->broker->metrics.connections_open, 1);
-    if (!prepare_events(c) || !prepare_tls(c)) {
+    if (!has_room(c) || !prepare_events(c) || !prepare_tls(c)) {
         connection_free(c);
         return failure(STATUS_UNAVAILABLE, "connection", 0);
     }

@@ -2,7 +2,8 @@
  *
  * Absolute deadlines, one timer that is set anew per phase and not per byte:
  * handshake 5 s, head 10 s, body 30 s, idle 60 s, sending 30 s. One request
- * in flight; what the client sends meanwhile waits in the kernel. */
+ * in flight; what the client sends meanwhile waits in the kernel. One address,
+ * and one certificate, has so many of them at most (crowd.h). */
 
 #ifndef BROKER_CONNECTION_H
 #define BROKER_CONNECTION_H

@@ -30,12 +30,23 @@ static void on_resume(evutil_socket_t fd, short what, void *context)
         (void)event_add(loop->accepting, NULL);
 }
 
+/* Clients count over all loops; the operators' own one is never full of them.
+ */
+static bool is_full(const struct loop *loop)
+{
+    size_t open =
+        loop->plain
+            ? loop->connections
+            : (size_t)atomic_load(&loop->broker->metrics.connections_open);
+    return open >= loop->connections_max;
+}
+
 static void on_accept(evutil_socket_t listen_fd, short what, void *context)
 {
     (void)what;
     struct loop *loop = context;
     for (int i = 0; i < ACCEPT_ROUND; i++) {
-        if (loop->connections >= loop->connections_max) {
+        if (is_full(loop)) {
             pause_accepting(loop);
             return;
         }

@@ -156,6 +156,8 @@ static struct status start(struct server *server, struct reason *why)
     clock_watch_init(&b->clock, clock_now());
     queue_init(&b->pool, (size_t)config_number(b->config, "server", "queue"));
     queue_init(&b->writer, SIZE_MAX);
+    room_init(&b->input, (size_t)config_number(b->config, "server", "input_mib")
+                             << 20);
 
     TRY(start_anchors(b, why));
     TRY(start_collateral(b, why));

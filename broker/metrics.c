@@ -28,6 +28,9 @@ void metrics_write(struct metrics *m, uint64_t log_size, struct buffer *out)
 {
     write_one(out, "connections_total", "counter", m->connections);
     write_one(out, "connections_open", "gauge", m->connections_open);
+    write_one(out, "connections_refused_total", "counter",
+              m->connections_refused);
+    write_one(out, "input_bytes", "gauge", m->input_bytes);
     write_one(out, "handshakes_failed_total", "counter", m->handshakes_failed);
     write_one(out, "requests_total", "counter", m->requests);
     write_one(out, "answers_2xx_total", "counter", m->answers_2xx);

@@ -12,6 +12,8 @@
 
 struct metrics {
     atomic_uint_fast64_t connections, handshakes_failed, connections_open;
+    atomic_uint_fast64_t connections_refused; /* by the caps on each */
+    atomic_uint_fast64_t input_bytes; /* of large requests, when last asked */
     atomic_uint_fast64_t requests, answers_2xx, answers_4xx, answers_5xx;
     atomic_uint_fast64_t releases, certificates, denials, log_ins_failed;
     atomic_uint_fast64_t groups, grouped;

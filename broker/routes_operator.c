@@ -29,6 +29,8 @@ static struct status ready_answer(struct exchange *x)
 
 static struct status metrics_text_answer(struct exchange *x)
 {
+    atomic_store(&x->broker->metrics.input_bytes,
+                 atomic_load(&x->broker->input.taken));
     x->answer_type = "text/plain; version=0.0.4";
     metrics_write(&x->broker->metrics, broker_head(x->broker).size,
                   &x->answer_raw);

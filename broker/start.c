@@ -139,6 +139,11 @@ struct status start_sessions(struct broker *b, struct reason *why)
     TRY(sessions_new((uint64_t)config_number(c, "users", "idle_seconds"),
                      (uint64_t)config_number(c, "users", "session_seconds"),
                      &b->sessions));
+    TRY(crowd_new((size_t)config_number(c, "server", "connections_per_address"),
+                  &b->hosts));
+    TRY(crowd_new(
+        (size_t)config_number(c, "server", "connections_per_certificate"),
+        &b->certificates));
     return attempts_new(&b->attempts);
 }
 
@@ -146,6 +151,8 @@ void start_clear(struct broker *b)
 {
     sessions_free(b->sessions);
     attempts_free(b->attempts);
+    crowd_free(b->hosts);
+    crowd_free(b->certificates);
     tls_free(b->tls);
     dsm_sessions_free(b->dsm);
     peers_free(b->peers);

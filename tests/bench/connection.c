@@ -2,6 +2,7 @@
 
 #include <netinet/tcp.h>
 #include <openssl/err.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,6 +10,35 @@
 #include <unistd.h>
 
 #define ANSWER_MAX ((size_t)64 * 1024)
+
+void load_address(struct load *load, const char *port)
+{
+    load->address.sin_family = AF_INET;
+    load->address.sin_port = htons((uint16_t)strtoul(port, NULL, 10));
+    load->address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+}
+
+bool load_prepare(struct load *load)
+{
+    SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
+    load->tls = tls;
+    if (!tls || SSL_CTX_set_min_proto_version(tls, TLS1_3_VERSION) != 1 ||
+        SSL_CTX_load_verify_locations(tls, load->root, NULL) != 1 ||
+        SSL_CTX_use_certificate_file(tls, load->certificate,
+                                     SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_use_PrivateKey_file(tls, load->key, SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_check_private_key(tls) != 1) {
+        (void)fputs("load: cannot use the certificate, its key or the root\n",
+                    stderr);
+        return false;
+    }
+    SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, NULL);
+    (void)SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
+    /* To each server the same message: not the root as well where the root
+     * that we trust happens to be our own issuer. */
+    (void)SSL_CTX_set_mode(tls, SSL_MODE_NO_AUTO_CHAIN);
+    return true;
+}
 
 static bool dial(const struct load *load, int *out)
 {
@@ -19,7 +49,10 @@ static bool dial(const struct load *load, int *out)
         return false;
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    if (connect(fd, (const struct sockaddr *)&load->address,
+    if ((load->source.sin_family != 0 &&
+         bind(fd, (const struct sockaddr *)&load->source,
+              sizeof(load->source)) != 0) ||
+        connect(fd, (const struct sockaddr *)&load->address,
                 sizeof(load->address)) != 0) {
         (void)close(fd);
         return false;
@@ -99,20 +132,26 @@ static bool read_rest(SSL *ssl, char *answer, size_t have, size_t whole)
     return have == whole;
 }
 
-bool connection_ask(const struct load *load, struct connection *connection)
+int connection_ask(const struct load *load, struct connection *connection)
 {
     char answer[ANSWER_MAX + 1];
     size_t have;
     int len = (int)strlen(load->request);
     if (SSL_write(connection->ssl, load->request, len) != len)
-        return false;
+        return 0;
     size_t head = read_head(connection->ssl, answer, &have);
     const char *length =
         head ? strcasestr(answer, "\r\ncontent-length:") : NULL;
-    if (!length || length > answer + head)
-        return false;
-    bool well = strncmp(answer, "HTTP/1.1 200 ", 13) == 0;
+    if (!length || length > answer + head ||
+        strncmp(answer, "HTTP/1.1 ", 9) != 0)
+        return 0;
+    int status = (int)strtol(answer + 9, NULL, 10);
+    const char *later = strcasestr(answer, "\r\nretry-after:");
+    if (status == 503 && (!later || later > answer + head))
+        return 0;
     size_t body = strtoul(length + 17, NULL, 10);
     return body <= ANSWER_MAX &&
-           read_rest(connection->ssl, answer, have, head + body) && well;
+                   read_rest(connection->ssl, answer, have, head + body)
+               ? status
+               : 0;
 }

@@ -2,13 +2,15 @@
  * server on this machine manages per second.
  *
  *     load PORT ROOT.pem CERTIFICATE.pem KEY.pem SECONDS CONNECTIONS
- *          [REQUEST [each]]
+ *          [REQUEST [each | RATE]]
  *
  * REQUEST is a file with the bytes of one HTTP request. Each connection has a
- * thread that asks, waits for the whole answer and asks again. With `each`,
+ * thread that asks, waits for the whole answer and asks again; with a RATE, not
+ * sooner than its share of so many requests a second allows. With `each`,
  * REQUEST holds many requests, each ended by a zero byte, and each is sent
- * once: the end comes with the last of them. Prints one line of JSON; exits 1
- * when not a single attempt went well. */
+ * once: the end comes with the last of them. Prints one line of JSON, in which
+ * 503 with Retry-After is "busy"; exits 1 when not a single attempt went well.
+ */
 
 #include "tests/bench/load.h"
 
@@ -29,8 +31,11 @@
 struct worker {
     const struct load *load;
     pthread_t thread;
-    double until;
-    size_t done, failed, kept;
+    pthread_barrier_t *all_open; /* of all threads */
+    double began, until;
+    size_t done, failed, busy;
+    float slowest_busy; /* milliseconds */
+    size_t kept;
     float *milliseconds; /* owned, SAMPLES_MAX */
 };
 
@@ -80,19 +85,50 @@ static void shake_hands(struct worker *w)
     }
 }
 
-/* The one handshake at the start is within the time, not in the samples. */
+static void count_busy(struct worker *w, double began)
+{
+    float took = (float)((now() - began) * 1e3);
+    w->busy++;
+    if (took > w->slowest_busy)
+        w->slowest_busy = took;
+}
+
+/* Who is late goes on at once, and makes up for it. */
+static void pause_until(double when)
+{
+    double wait = when - now();
+    if (wait <= 0)
+        return;
+    struct timespec t = { .tv_sec = (time_t)wait,
+                          .tv_nsec =
+                              (long)((wait - (double)(time_t)wait) * 1e9) };
+    (void)nanosleep(&t, NULL);
+}
+
+/* The time begins when all connections are open. */
 static void keep_asking(struct worker *w)
 {
     struct connection c;
-    if (!connection_open(w->load, &c)) {
+    bool open = connection_open(w->load, &c);
+    (void)pthread_barrier_wait(w->all_open);
+    w->began = now();
+    w->until = w->began + w->load->seconds;
+    if (!open) {
         w->failed++;
         return;
     }
+    double each = w->load->rate > 0 ? w->load->connections / w->load->rate : 0;
+    double next = now();
     while (now() < w->until) {
+        pause_until(next);
+        next += each;
         double began = now();
-        bool well = connection_ask(w->load, &c);
-        count(w, well, began);
-        if (!well)
+        int status = connection_ask(w->load, &c);
+        if (status == 503)
+            count_busy(w, began);
+        else
+            count(w, status == 200, began);
+        if (status != 200 && status != 503)
             break;
     }
     connection_close(&c);
@@ -108,7 +144,7 @@ static void ask_each(struct worker *w)
     }
     while ((one.request = next_request())) {
         double began = now();
-        bool well = connection_ask(&one, &c);
+        bool well = connection_ask(&one, &c) == 200;
         count(w, well, began);
         if (!well)
             break;
@@ -155,59 +191,54 @@ static float *sorted(const struct worker *workers, unsigned n, size_t *out)
 
 static int report(const struct worker *workers, unsigned n, double seconds)
 {
-    size_t done = 0, bad = 0, all = 0;
+    size_t done = 0, bad = 0, busy = 0, all = 0;
+    float slowest = 0;
     for (unsigned i = 0; i < n; i++) {
         done += workers[i].done;
         bad += workers[i].failed;
+        busy += workers[i].busy;
+        if (workers[i].slowest_busy > slowest)
+            slowest = workers[i].slowest_busy;
     }
     float *samples = sorted(workers, n, &all);
     double p50 = samples ? (double)samples[all / 2] : 0;
     double p99 = samples ? (double)samples[all * 99 / 100] : 0;
     free(samples);
     (void)printf("{\"done\": %zu, \"failed\": %zu, \"seconds\": %.3f, "
-                 "\"per_second\": %.1f, \"p50_ms\": %.3f, \"p99_ms\": %.3f}\n",
-                 done, bad, seconds, (double)done / seconds, p50, p99);
+                 "\"per_second\": %.1f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, "
+                 "\"busy\": %zu, \"slowest_busy_ms\": %.3f}\n",
+                 done, bad, seconds, (double)done / seconds, p50, p99, busy,
+                 (double)slowest);
     return done > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int run(const struct load *load)
 {
     static struct worker workers[THREADS_MAX];
+    pthread_barrier_t all_open;
     unsigned started = 0;
     double began = now();
+    if (pthread_barrier_init(&all_open, NULL, load->connections) != 0)
+        return EXIT_FAILURE;
     for (unsigned i = 0; i < load->connections; i++) {
         struct worker *w = &workers[i];
-        *w = (struct worker){ .load = load, .until = began + load->seconds };
+        *w = (struct worker){ .load = load,
+                              .all_open = &all_open,
+                              .began = began,
+                              .until = began + load->seconds };
         w->milliseconds = calloc(SAMPLES_MAX, sizeof(*w->milliseconds));
         if (!w->milliseconds || pthread_create(&w->thread, NULL, work, w) != 0)
             break;
         started++;
     }
+    if (started != load->connections)
+        return EXIT_FAILURE; /* the others wait for those in vain */
     for (unsigned i = 0; i < started; i++)
         (void)pthread_join(workers[i].thread, NULL);
-    int code = report(workers, started, now() - began);
+    int code = report(workers, started, now() - workers[0].began);
     for (unsigned i = 0; i < load->connections; i++)
         free(workers[i].milliseconds);
-    return started == load->connections ? code : EXIT_FAILURE;
-}
-
-static bool prepare(struct load *load)
-{
-    SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
-    load->tls = tls;
-    if (!tls || SSL_CTX_set_min_proto_version(tls, TLS1_3_VERSION) != 1 ||
-        SSL_CTX_load_verify_locations(tls, load->root, NULL) != 1 ||
-        SSL_CTX_use_certificate_file(tls, load->certificate,
-                                     SSL_FILETYPE_PEM) != 1 ||
-        SSL_CTX_use_PrivateKey_file(tls, load->key, SSL_FILETYPE_PEM) != 1 ||
-        SSL_CTX_check_private_key(tls) != 1)
-        return false;
-    SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, NULL);
-    (void)SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
-    /* To each server the same message: not the root as well where the root
-     * that we trust happens to be our own issuer. */
-    (void)SSL_CTX_set_mode(tls, SSL_MODE_NO_AUTO_CHAIN);
-    return true;
+    return code;
 }
 
 static int complain(const char *what)
@@ -220,17 +251,17 @@ int main(int argc, char **argv)
 {
     AUTO_CLEAR_BUFFER request = buffer_make((size_t)256 << 20);
     bool each = argc == 9 && strcmp(argv[8], "each") == 0;
-    if (argc != 7 && argc != 8 && !each)
+    double rate = argc == 9 && !each ? strtod(argv[8], NULL) : 0;
+    if (argc < 7 || argc > 9 || (argc == 9 && !each && !(rate > 0)))
         return complain("PORT ROOT CERTIFICATE KEY SECONDS CONNECTIONS "
-                        "[REQUEST [each]]");
+                        "[REQUEST [each | RATE]]");
     struct load load = { .root = argv[2],
                          .certificate = argv[3],
                          .key = argv[4],
                          .seconds = strtod(argv[5], NULL),
                          .connections = (unsigned)strtoul(argv[6], NULL, 10) };
-    load.address.sin_family = AF_INET;
-    load.address.sin_port = htons((uint16_t)strtoul(argv[1], NULL, 10));
-    load.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    load_address(&load, argv[1]);
+    load.rate = rate;
     if (load.connections < 1 || load.connections > THREADS_MAX ||
         !(load.seconds > 0))
         return complain("1 to 256 connections, more than 0 seconds");
@@ -242,8 +273,8 @@ int main(int argc, char **argv)
         once.at = each ? load.request : NULL;
         once.end = each ? load.request + request.len - 1 : NULL;
     }
-    if (!prepare(&load))
-        return complain("cannot use the certificate, its key or the root");
+    if (!load_prepare(&load))
+        return 2;
     int code = run(&load);
     SSL_CTX_free(load.tls);
     return code;
