@@ -163,21 +163,37 @@ static struct status rename_change(struct exchange *x, struct policy_txn *txn)
     return plain_log(x, txn, "workflow-change", "workflow", x->part[0], extra);
 }
 
+/* The version that the path names, of a workflow of the account's own. */
+struct named_version {
+    struct api_id workflow;
+    uint32_t number;
+    char subject[API_ID_TEXT + 16]; /* for the log */
+};
+
+static struct status find_version(struct exchange *x, struct policy_txn *txn,
+                                  struct named_version *out, json_t **record)
+{
+    AUTO_JSON *workflow = NULL;
+    char text[API_ID_TEXT];
+    TRY(product_path_id(x, 0, "workflow", &out->workflow));
+    TRY(plain_own(x, txn, POLICY_WORKFLOW, api_id_bytes(&out->workflow),
+                  "workflow", &workflow));
+    out->number = path_version(x);
+    api_id_text(&out->workflow, text);
+    (void)snprintf(out->subject, sizeof(out->subject), "%s/%u", text,
+                   out->number);
+    return gone_version(
+        x, finals_version(x, txn, &out->workflow, out->number, record));
+}
+
 static struct status deploy_change(struct exchange *x, struct policy_txn *txn)
 {
-    AUTO_JSON *workflow = NULL, *record = NULL;
-    struct api_id id;
-    char subject[API_ID_TEXT + 16], text[API_ID_TEXT];
-    uint32_t version = path_version(x);
-    TRY(product_path_id(x, 0, "workflow", &id));
-    TRY(plain_own(x, txn, POLICY_WORKFLOW, api_id_bytes(&id), "workflow",
-                  &workflow));
-    TRY(gone_version(x, finals_version(x, txn, &id, version, &record)));
+    AUTO_JSON *record = NULL;
+    struct named_version v;
+    TRY(find_version(x, txn, &v, &record));
     TRY(deployment_check(x, record));
-    deployment_put(x, txn, &id, version);
-    api_id_text(&id, text);
-    (void)snprintf(subject, sizeof(subject), "%s/%u", text, version);
-    return plain_log(x, txn, "workflow-deploy", "workflow", subject, NULL);
+    deployment_put(x, txn, &v.workflow, v.number);
+    return plain_log(x, txn, "workflow-deploy", "workflow", v.subject, NULL);
 }
 
 /* --- DELETE -------------------------------------------------------------- */
@@ -202,24 +218,17 @@ static struct status may_end(struct exchange *x, const json_t *version)
 
 static struct status delete_change(struct exchange *x, struct policy_txn *txn)
 {
-    AUTO_JSON *workflow = NULL, *record = NULL;
-    struct api_id id;
-    char subject[API_ID_TEXT + 16], text[API_ID_TEXT];
-    uint32_t version = path_version(x);
-    TRY(product_path_id(x, 0, "workflow", &id));
-    TRY(plain_own(x, txn, POLICY_WORKFLOW, api_id_bytes(&id), "workflow",
-                  &workflow));
-    TRY(gone_version(x, finals_version(x, txn, &id, version, &record)));
+    AUTO_JSON *record = NULL;
+    struct named_version v;
+    TRY(find_version(x, txn, &v, &record));
     TRY(may_end(x, record));
-    TRY(policy_workflow_end(txn, &x->peer.account, &id, version, "withdrawn",
-                            &x->why));
-    deployment_forget(x, txn, &id, version);
-    api_id_text(&id, text);
-    (void)snprintf(subject, sizeof(subject), "%s/%u", text, version);
+    TRY(policy_workflow_end(txn, &x->peer.account, &v.workflow, v.number,
+                            "withdrawn", &x->why));
+    deployment_forget(x, txn, &v.workflow, v.number);
     AUTO_JSON *extra =
         json_pack("{s:O, s:O}", "digest", json_object_get(record, "digest"),
                   "hashes", json_object_get(record, "hashes"));
-    return plain_log(x, txn, "workflow-withdraw", "workflow", subject, extra);
+    return plain_log(x, txn, "workflow-withdraw", "workflow", v.subject, extra);
 }
 
 /* clang-format off */

@@ -94,20 +94,8 @@ static void the_clients_own_requests_are_taken(void **state)
 {
     struct venture v;
     venture_make(&v, *state);
-    const char *const pairs[] = { "22222222-2222-4222-8222-222222222222",
-                                  v.alice.id,
-                                  "33333333-3333-4333-8333-333333333333",
-                                  v.bob.id,
-                                  "7bd18e68-7847-45d9-9372-95e56746c0b3",
-                                  v.input_text,
-                                  "1d43dc9c-fdbe-43da-84db-d14374133bb4",
-                                  v.output_text,
-                                  "bbbbbbbb-0000-4000-8000-000000000001",
-                                  v.build_text,
-                                  "3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f"
-                                  "3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f",
-                                  v.configuration,
-                                  NULL };
+    const char *pairs[VENTURE_PAIRS];
+    venture_pairs(&v, pairs);
     json_t *body = example(45, pairs);
     if (!body)
         return; /* said by the others */

@@ -22,25 +22,6 @@ static struct answer *drop(struct venture *v, const struct user *who,
                     v->workflow, version);
 }
 
-static void extend(struct venture *v, json_t *contents)
-{
-    char operation[128], workflow[API_ID_TEXT];
-    (void)snprintf(workflow, sizeof(workflow), "%s", v->workflow);
-    (void)snprintf(operation, sizeof(operation), FINALS "/%s", v->workflow);
-    venture_submit(v, contents, operation);
-    assert_string_equal(workflow, v->workflow);
-}
-
-static json_t *without_output(const struct venture *v)
-{
-    json_t *contents = venture_contents(v);
-    assert_int_equal(
-        0, json_object_del(json_object_get(contents, "objects"), "output-1"));
-    assert_int_equal(0,
-                     json_object_del(json_object_get(contents, "edges"), "2"));
-    return contents;
-}
-
 static struct answer *patch(struct venture *v, const struct user *who,
                             const char *version, json_t *body)
 {
@@ -54,20 +35,8 @@ static void the_clients_own_version_is_taken(void **state)
     struct venture v;
     char operation[128];
     venture_make(&v, *state);
-    const char *const pairs[] = { "22222222-2222-4222-8222-222222222222",
-                                  v.alice.id,
-                                  "33333333-3333-4333-8333-333333333333",
-                                  v.bob.id,
-                                  "7bd18e68-7847-45d9-9372-95e56746c0b3",
-                                  v.input_text,
-                                  "1d43dc9c-fdbe-43da-84db-d14374133bb4",
-                                  v.output_text,
-                                  "bbbbbbbb-0000-4000-8000-000000000001",
-                                  v.build_text,
-                                  "3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f"
-                                  "3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f",
-                                  v.configuration,
-                                  NULL };
+    const char *pairs[VENTURE_PAIRS];
+    venture_pairs(&v, pairs);
     json_t *body = example(41, pairs);
     if (!body) {
         print_error("SKIPPED: no sample 41 in %s: the client's own version is "
@@ -116,7 +85,8 @@ static void a_workflow_is_renamed_and_its_hashes_stay(void **state)
     venture_runtime(&v, "1", &after);
     assert_true(hash_equal(&before, &after));
 
-    extend(&v, without_output(&v)); /* goes under the names of now */
+    venture_extend(
+        &v, venture_without_output(&v)); /* goes under the names of now */
     assert_answer(patch(&v, &v.bob, NULL, json_pack("{s:s}", "name", "again")),
                   200, NULL);
     venture_agree(&v);

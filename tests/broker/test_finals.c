@@ -108,25 +108,6 @@ static void a_draft_may_change_but_what_was_submitted_stays(void **state)
 
 /* --- versions ------------------------------------------------------------ */
 
-static void extend(struct venture *v, json_t *contents)
-{
-    char operation[128], workflow[API_ID_TEXT];
-    (void)snprintf(workflow, sizeof(workflow), "%s", v->workflow);
-    (void)snprintf(operation, sizeof(operation), FINALS "/%s", v->workflow);
-    venture_submit(v, contents, operation);
-    assert_string_equal(workflow, v->workflow);
-}
-
-static json_t *without_output(const struct venture *v)
-{
-    json_t *contents = venture_contents(v);
-    assert_int_equal(
-        0, json_object_del(json_object_get(contents, "objects"), "output-1"));
-    assert_int_equal(0,
-                     json_object_del(json_object_get(contents, "edges"), "2"));
-    return contents;
-}
-
 static void older_versions_stay_until_they_are_deleted(void **state)
 {
     struct venture v;
@@ -140,7 +121,7 @@ static void older_versions_stay_until_they_are_deleted(void **state)
                  v.build_text),
         409, "CONFLICT",
         "an approved workflow uses this image: delete that version first");
-    extend(&v, without_output(&v));
+    venture_extend(&v, venture_without_output(&v));
     venture_agree(&v); /* boss is asked as the requester, too */
     struct answer *a = user_ask(v.stage, &v.bob, HTTP_POST, NULL,
                                 "/v1/approval_requests/%s/result", v.request);
@@ -165,8 +146,8 @@ static void older_versions_stay_until_they_are_deleted(void **state)
     assert_event(get(&v, NULL), 404, "NOT_FOUND");
     a = user_ask(v.stage, &v.bob, HTTP_GET, NULL, FINALS);
     assert_int_equal(0, json_array_size(json_object_get(a->body, "items")));
-    assert_event(user_ask(v.stage, &v.bob, HTTP_POST, without_output(&v),
-                          FINALS "/%s", v.workflow),
+    assert_event(user_ask(v.stage, &v.bob, HTTP_POST,
+                          venture_without_output(&v), FINALS "/%s", v.workflow),
                  404, "NOT_FOUND");
     enclave_clear(&old);
     enclave_clear(&new);
@@ -178,7 +159,7 @@ static void a_workflow_that_went_away_gets_no_version(void **state)
     venture_make(&v, *state);
     venture_submit(&v, venture_graph(&v), NULL);
     venture_agree(&v);
-    extend(&v, without_output(&v));
+    venture_extend(&v, venture_without_output(&v));
     assert_int_equal(204, drop(&v, &v.boss, "1")->status);
     assert_answer(venture_approve(&v, &v.alice), 200, NULL);
     assert_answer(venture_approve(&v, &v.bob), 200, NULL);
@@ -195,7 +176,7 @@ static void one_version_waits_at_a_time(void **state)
     venture_make(&v, *state);
     venture_submit(&v, venture_graph(&v), NULL);
     venture_agree(&v);
-    extend(&v, without_output(&v));
+    venture_extend(&v, venture_without_output(&v));
     (void)snprintf(operation, sizeof(operation), FINALS "/%s", v.workflow);
     assert_event_says(user_ask(v.stage, &v.boss, HTTP_POST,
                                json_pack("{s:s, s:o}", "operation", operation,

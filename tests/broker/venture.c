@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 
+#define FINALS "/v1/workflows/final/graphs"
+
 static struct policy_key key_of(const struct venture *v, enum policy_kind kind,
                                 struct bytes id)
 {
@@ -209,4 +211,42 @@ void venture_runtime(struct venture *v, const char *version, struct hash *out)
     assert_int_equal(1, json_object_size(configs));
     const char *hash = json_object_iter_key(json_object_iter(configs));
     assert_ok(hex_decode(bytes_of_string(hash), out->bytes, HASH_LEN));
+}
+
+void venture_extend(struct venture *v, json_t *contents)
+{
+    char operation[128], workflow[API_ID_TEXT];
+    (void)snprintf(workflow, sizeof(workflow), "%s", v->workflow);
+    (void)snprintf(operation, sizeof(operation), FINALS "/%s", v->workflow);
+    venture_submit(v, contents, operation);
+    assert_string_equal(workflow, v->workflow);
+}
+
+json_t *venture_without_output(const struct venture *v)
+{
+    json_t *contents = venture_contents(v);
+    assert_int_equal(
+        0, json_object_del(json_object_get(contents, "objects"), "output-1"));
+    assert_int_equal(0,
+                     json_object_del(json_object_get(contents, "edges"), "2"));
+    return contents;
+}
+
+void venture_pairs(const struct venture *v, const char *pairs[VENTURE_PAIRS])
+{
+    const char *const all[VENTURE_PAIRS] = {
+        "22222222-2222-4222-8222-222222222222",
+        v->alice.id,
+        "33333333-3333-4333-8333-333333333333",
+        v->bob.id,
+        "7bd18e68-7847-45d9-9372-95e56746c0b3",
+        v->input_text,
+        "1d43dc9c-fdbe-43da-84db-d14374133bb4",
+        v->output_text,
+        "bbbbbbbb-0000-4000-8000-000000000001",
+        v->build_text,
+        "3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f",
+        v->configuration,
+    };
+    memcpy(pairs, all, sizeof(all));
 }

@@ -39,6 +39,15 @@ struct answer *venture_approve(struct venture *v, const struct user *who);
 /* All three; APPROVED. */
 void venture_agree(struct venture *v);
 
+/* The next version of the workflow that stands; its contents without output. */
+void venture_extend(struct venture *v, json_t *contents);
+json_t *venture_without_output(const struct venture *v);
+
+/* What stands for ours in the samples of the product's clients: pairs of
+ * theirs and ours, NULL last. Borrowed from `v`. */
+#define VENTURE_PAIRS 13
+void venture_pairs(const struct venture *v, const char *pairs[VENTURE_PAIRS]);
+
 /* Of app-1 in version `version` of the workflow: its runtime hash. */
 void venture_runtime(struct venture *v, const char *version, struct hash *out);
 
