@@ -26,7 +26,7 @@ const struct config_option broker_options[] = {
       "open connections with one client certificate at most; requests on more are answered 429" },
     { "server", "input_mib", CONFIG_NUMBER, "256", 1, 65536,
       "MiB of large requests (more than 32 KiB) in memory at most; more are answered 503" },
-    { "server", "queue", CONFIG_NUMBER, "4096", 1, 1000000,
+    { "server", "queue", CONFIG_NUMBER, "512", 1, 1000000,
       "requests waiting for a worker at most; more are answered 503" },
     { "operator", "listen", CONFIG_TEXT, "", 0, 0,
       "unix:/path or 127.0.0.1:port for /livez /readyz /metrics; empty: none" },

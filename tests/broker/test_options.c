@@ -62,7 +62,7 @@ static void the_sample_parses_to_the_defaults(void **state)
     if (failed(s))
         print_error("%s\n", why.text);
     assert_ok(s);
-    assert_int_equal(4096, config_number(config, "server", "queue"));
+    assert_int_equal(512, config_number(config, "server", "queue"));
 }
 
 static void what_is_wrong_is_named(void **state)
