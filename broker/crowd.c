@@ -49,13 +49,8 @@ void crowd_free(struct crowd *crowd)
 static bool digest(const struct crowd *crowd, struct bytes who,
                    struct hash *out)
 {
-    struct hash inner;
-    unsigned char both[sizeof(crowd->seed) + HASH_LEN];
-    if (failed(hash_of(&inner, who)))
-        return false;
-    memcpy(both, crowd->seed, sizeof(crowd->seed));
-    memcpy(both + sizeof(crowd->seed), inner.bytes, HASH_LEN);
-    return !failed(hash_of(out, bytes_of(both, sizeof(both))));
+    return !failed(
+        hash_of(out, bytes_of(crowd->seed, sizeof(crowd->seed)), who));
 }
 
 /* Where the entry is, or would be. */

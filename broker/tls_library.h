@@ -4,8 +4,8 @@
  * libcrypto's own provider offers forty decoders and eighteen kinds of keys,
  * and OpenSSL 3.0 walks through all of them for each certificate that comes
  * in: a quarter of a handshake (docs/PERFORMANCE.md). Ours is that
- * provider with RSA, RSA-PSS, EC, X25519 and HMAC keys and a decoder of each
- * one's SubjectPublicKeyInfo (RFC 5280, 4.1.2.7). So a client that nobody
+ * provider with RSA, EC and X25519 keys, and decoders for the first two from
+ * SubjectPublicKeyInfo (RFC 5280, 4.1.2.7). So a client that nobody
  * knows yet reaches no decoder but those: another kind of key in its
  * certificate is no key. */
 

@@ -32,9 +32,23 @@ static void issue(struct pkcs11_door *by, enum ca_kind kind, struct ca_key *key,
         .names = names,
         .names_count = kind == CA_SERVER ? 1 : 0,
     };
-    if (kind == CA_PERSON) {
+    char enclave[CA_NAME_MAX + 1];
+    const char *const enclaves[] = { enclave };
+    struct ca_enclave_name name = { .label = "" };
+    if (kind != CA_SERVER) {
         memset(fields.statement.account.bytes, 1, 16);
         memset(fields.statement.id.bytes, 2, 16);
+    }
+    if (kind == CA_ENCLAVE) {
+        memset(fields.statement.configuration.bytes, 3, HASH_LEN);
+        memset(fields.statement.identity.bytes, 4, HASH_LEN);
+        memset(fields.statement.evidence.bytes, 5, HASH_LEN);
+        fields.statement.evidence_kind = API_KIND_SGX;
+        name.configuration = fields.statement.configuration;
+        memset(name.label, 'a', CA_LABEL_LEN);
+        assert_ok(ca_enclave_name_write(&name, SOFT_DOMAIN, enclave));
+        fields.names = enclaves;
+        fields.names_count = 1;
     }
     *der = buffer_make(CA_CERTIFICATE_MAX);
     soft_door_issue(by, &fields, der);
@@ -206,14 +220,13 @@ static void suites_without_aead_or_ecdhe_are_refused(void **state)
 
 /* --- client certificates ------------------------------------------------- */
 
-/* A handshake of that version with a certificate by `by`. */
-static bool admitted_in(int version, struct pkcs11_door *by, uint64_t from,
-                        enum ca_kind kind)
+/* A handshake of that version with a certificate for `key` by `by`. */
+static bool admitted_with(struct ca_key *key, int version,
+                          struct pkcs11_door *by, uint64_t from,
+                          enum ca_kind kind)
 {
     SSL_CTX *c = client_context();
-    AUTO_FREE(ca_key) key = NULL;
     AUTO_CLEAR_BUFFER der = { 0 };
-    assert_ok(ca_key_generate(CA_KEY_P256, &key));
     issue(by, kind, key, from, &der);
     use_certificate(c, key, &der);
     (void)SSL_CTX_set_max_proto_version(c, version);
@@ -229,9 +242,39 @@ static bool admitted_in(int version, struct pkcs11_door *by, uint64_t from,
 /* Valid from `from` on; both versions judge alike. */
 static bool admitted(struct pkcs11_door *by, uint64_t from, enum ca_kind kind)
 {
-    bool old = admitted_in(TLS1_2_VERSION, by, from, kind);
-    assert_int_equal(old, admitted_in(TLS1_3_VERSION, by, from, kind));
+    AUTO_FREE(ca_key) key = NULL;
+    assert_ok(ca_key_generate(CA_KEY_P256, &key));
+    bool old = admitted_with(key, TLS1_2_VERSION, by, from, kind);
+    assert_int_equal(old, admitted_with(key, TLS1_3_VERSION, by, from, kind));
     return old;
+}
+
+/* Programs have RSA keys, to which a release is wrapped. */
+static void every_key_of_a_program_is_accepted(void **state)
+{
+    (void)state;
+    static const enum ca_key_kind kinds[] = { CA_KEY_P256, CA_KEY_P384,
+                                              CA_KEY_RSA_3072 };
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        AUTO_FREE(ca_key) key = NULL;
+        assert_ok(ca_key_generate(kinds[i], &key));
+        assert_true(
+            admitted_with(key, TLS1_2_VERSION, door, STAGE_NOW, CA_ENCLAVE));
+        assert_true(
+            admitted_with(key, TLS1_3_VERSION, door, STAGE_NOW, CA_ENCLAVE));
+    }
+}
+
+static void each_of_these_groups_is_spoken(void **state)
+{
+    (void)state;
+    static const char *const groups[] = { "X25519", "P-256", "P-384", "P-521" };
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+        SSL_CTX *c = client_context();
+        assert_int_equal(1, SSL_CTX_set1_groups_list(c, groups[i]));
+        assert_true(accepted(c));
+        SSL_CTX_free(c);
+    }
 }
 
 static void our_own_certificates_are_accepted(void **state)
@@ -383,6 +426,8 @@ int main(void)
         tls_test(versions_1_3_and_1_2_are_spoken),
         tls_test(version_1_1_is_refused),
         tls_test(suites_without_aead_or_ecdhe_are_refused),
+        tls_test(every_key_of_a_program_is_accepted),
+        tls_test(each_of_these_groups_is_spoken),
         tls_test(our_own_certificates_are_accepted),
         tls_test(certificates_of_another_ca_are_refused),
         tls_test(certificates_out_of_time_are_refused),
