@@ -137,7 +137,8 @@ static struct status check_unwrap_template(struct hsm_session *session,
 
     struct status s = CALL(session, C_GetAttributeValue, object, &row, 1);
     if (failed(s) || row.ulValueLen != sizeof(nested))
-        return refuse(why, STATUS_CORRUPT, "template",
+        return refuse(why, failed(s) ? STATUS_UNAVAILABLE : STATUS_CORRUPT,
+                      "template",
                       "the module does not support CKA_UNWRAP_TEMPLATE on "
                       "accord-intake");
     for (size_t i = 0; i < 2; i++) {

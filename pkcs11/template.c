@@ -126,8 +126,8 @@ static struct status check_row(struct hsm_session *session,
 
     struct status s =
         hsm_object_read(session, object, row->type, value, sizeof(value), &len);
-    if (s.code == STATUS_NOT_FOUND)
-        return refuse(why, STATUS_CORRUPT, "template",
+    if (s.code == STATUS_NOT_FOUND) /* it may have said so once: try again */
+        return refuse(why, STATUS_UNAVAILABLE, "template",
                       "the module does not support %s on %s",
                       attribute_name(row->type), name);
     TRY(s);

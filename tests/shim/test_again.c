@@ -41,6 +41,7 @@ static void a_start_with_one_bad_answer_is_tried_again(void **state)
     answer_once_at_a_start(SHIM_FindObjectsInit, CKR_ATTRIBUTE_TYPE_INVALID);
     answer_once_at_a_start(SHIM_UnwrapKey, CKR_WRAPPED_KEY_INVALID);
     answer_once_at_a_start(SHIM_GetTokenInfo, CKR_GENERAL_ERROR);
+    answer_once_at_a_start(SHIM_GetAttributeValue, CKR_ATTRIBUTE_TYPE_INVALID);
 }
 
 static int begin(void **state)
