@@ -31,6 +31,15 @@ static void ask(size_t rule, enum shim_function function,
     shim_ask(&shim->rules[rule], function, trouble, code, 0, FOR_EVER);
 }
 
+/* Until a call of the worker has met the trouble. */
+static void await_struck(size_t rule)
+{
+    for (int i = 0; i < 1000 && atomic_load(&shim->rules[rule].struck) == 0;
+         i++)
+        (void)usleep(10000);
+    assert_true(atomic_load(&shim->rules[rule].struck) > 0);
+}
+
 static void stop_asking(size_t rule)
 {
     shim_stop_asking(&shim->rules[rule]);
@@ -209,7 +218,7 @@ static void a_write_to_the_token_is_never_interrupted(void **state)
     ask(1, SHIM_CopyObject, SHIM_DELAY, 3000);
     assert_int_equal(
         pthread_create(&intake.thread, NULL, bring_credential, &intake), 0);
-    (void)usleep(700000); /* the write has begun; it takes three seconds */
+    await_struck(1); /* the write has begun; it takes three seconds */
     ask(0, SHIM_Sign, SHIM_HANG, 0);
     uint64_t began = milliseconds();
     assert_status(STATUS_UNAVAILABLE, pkcs11_probe(door, &why));
@@ -288,7 +297,7 @@ static void no_supervisor_starts_beside_an_old_worker(void **state)
     pid_t worker = stage_child(&stage, "worker");
     struct asker asker;
     assert_int_equal(pthread_create(&asker.thread, NULL, probe, &asker), 0);
-    (void)usleep(200000); /* a thread of the worker hangs now */
+    await_struck(0); /* a thread of the worker hangs now */
     assert_int_equal(stage_signal(stage.hsm, SIGKILL), 0);
     assert_int_equal(waitpid(stage.hsm, &how, 0), stage.hsm);
     stage.hsm = 0;
